@@ -206,14 +206,15 @@ def complete_page(db: Database, lease: Lease, needs: Sequence[requisites.Pair]) 
 def _stored(db: Database, capture_id: str) -> dict[str, Any] | None:
     """Return what was extracted from a capture, and the state of its article, without times and version.
 
-    Of a capture without an article, nothing else: most are new, and the articles' many columns would all be null.
+    Of a capture without an article, nothing else: most are new, and the articles' many columns would all be null;
+    so ``page_kind``, the article's, is there with an article alone.
     """
     row = first(db, "select article_id from captures where id = ?", [capture_id])
     if row is None or row["article_id"] is None:
         return row
     row = first(
         db,
-        "select c.page_kind, c.article_id, c.content_digest, c.content_modified_at, a.* from captures c"
+        "select c.article_id, c.content_digest, c.content_modified_at, a.* from captures c"
         " left join articles a on a.id = c.article_id where c.id = ?",
         [capture_id],
     )

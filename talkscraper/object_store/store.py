@@ -50,8 +50,7 @@ def stat_object(url: str, *, is_new: bool = False) -> StoredObject:
     try:
         if scheme_of(url) == "s3":
             # ``info`` would list the bucket too, for folders
-            bucket, key, _version = client.system.split_path(client.path)
-            head = client.ask("call_s3", "head_object", Bucket=bucket, Key=key)
+            head = client.ask("call_s3", "head_object", **_named_in_s3(client))
             found = {"size": head["ContentLength"], "ETag": head.get("ETag")}
         else:
             found = client.ask("info", client.path)
@@ -100,10 +99,9 @@ def read_range(url: str, start: int, end: int, expected: StoredObject | None = N
 
 async def _range_of_s3(client: StoreClient, start: int, end: int, tries: int) -> tuple[bytearray, Mapping[str, Any]]:
     """Return what S3 sends of a range, and tells of it; asked for again if it comes cut or too long."""
-    bucket, key, _version = client.system.split_path(client.path)
-    call, wanted = client.method("call_s3"), end - start
+    call, named, wanted = client.method("call_s3"), _named_in_s3(client), end - start
     for left in reversed(range(tries)):
-        answer = await call("get_object", Bucket=bucket, Key=key, Range=f"bytes={start}-{end - 1}")
+        answer = await call("get_object", **named, Range=f"bytes={start}-{end - 1}")
         data = bytearray()
         try:
             async with answer["Body"] as body:
@@ -183,13 +181,12 @@ def abandon_uploads(url: str) -> None:
     """
     client = _opened(url)
     if scheme_of(url) == "s3":
-        bucket, key, _version = client.system.split_path(client.path)
+        named = _named_in_s3(client)
         try:
-            found = client.ask("call_s3", "list_multipart_uploads", Bucket=bucket, Prefix=key)
+            found = client.ask("call_s3", "list_multipart_uploads", Bucket=named["Bucket"], Prefix=named["Key"])
             for each in found.get("Uploads") or ():
-                if each["Key"] == key:
-                    told = {"Bucket": bucket, "Key": key, "UploadId": each["UploadId"]}
-                    client.ask("call_s3", "abort_multipart_upload", **told)
+                if each["Key"] == named["Key"]:
+                    client.ask("call_s3", "abort_multipart_upload", **named, UploadId=each["UploadId"])
         except StoreSilent:
             raise
         except StorageError:
@@ -230,6 +227,12 @@ def _opened(url: str) -> StoreClient:
     if reason := fault_of(url):
         raise UsageError(f"{printable(url.partition('://')[0])}:// … {reason}")
     return client_of(url)
+
+
+def _named_in_s3(client: StoreClient) -> dict[str, str]:
+    """Return how S3's operations name the object of a client."""
+    bucket, key, _version = client.system.split_path(client.path)
+    return {"Bucket": bucket, "Key": key}
 
 
 def _require_store(client: StoreClient) -> None:

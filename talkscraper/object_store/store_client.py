@@ -115,10 +115,10 @@ class StoreClient:
         if self.uploads_whole:
             send(path)  # these have no folders, and s3fs would create the bucket
             return
-        for each in (path, beside):
-            # not all file systems know ``exist_ok``
+        for folder in dict.fromkeys(each.rpartition("/")[0] for each in (path, beside)):
+            # some file systems refuse a folder that is there in spite of ``exist_ok``, others have none to make
             with translated(self.url), suppress(FileExistsError, NotImplementedError):
-                self.system.makedirs(each.rpartition("/")[0], exist_ok=True)
+                self.system.makedirs(folder, exist_ok=True)
         try:
             send(beside)
             self.ask("mv", beside, path)

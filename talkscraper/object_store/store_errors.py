@@ -44,35 +44,35 @@ def translated(url: str) -> Iterator[None]:
         StoreSilent: it doesn't answer, or didn't a moment ago.
         StoreUnreachable: all else.
     """
-    store = f"{scheme_of(url)}://{bucket_of(url)}"
-    _refuse_silent(store, url)
+    _refuse_silent(url)
     try:
         yield
     except UsageError:
         raise
     except Exception as e:
         error = _translation(url, e)
-        if isinstance(error, StoreSilent):
-            with _lock:
-                _silent[store] = time.monotonic() + SILENT_S, error.reason
-        elif _silent:
-            with _lock:
-                _silent.pop(store, None)
+        _note(url, error)
         raise error from e
-    if _silent:
-        with _lock:
-            _silent.pop(store, None)
+    _note(url, None)
 
 
-def forget_silence() -> None:
-    """Ask every store again."""
+def _store_of(url: str) -> str:
+    return f"{scheme_of(url)}://{bucket_of(url)}"
+
+
+def _note(url: str, error: StorageError | None) -> None:
+    """Note what became of a request: whether its store is silent from now on."""
     with _lock:
-        _silent.clear()
+        if isinstance(error, StoreSilent):
+            _silent[_store_of(url)] = time.monotonic() + SILENT_S, error.reason
+        elif _silent:
+            _silent.pop(_store_of(url), None)
 
 
-def _refuse_silent(store: str, url: str) -> None:
+def _refuse_silent(url: str) -> None:
     if not _silent:
         return
+    store = _store_of(url)
     with _lock:
         until, reason = _silent.get(store, (0.0, ""))
         if not reason:
@@ -100,7 +100,7 @@ def _translation(url: str, error: Exception) -> StorageError:
         said = line_of(error)
         more = "" if said in ("FSTimeoutError", "TimeoutError") else f": {said[:120]}"
         reason = f"the store doesn't answer ({asked.tries} tries of {asked.timeout} s{more})"
-        return StoreSilent(f"{url}: {reason}", store=f"{scheme_of(url)}://{bucket_of(url)}", reason=reason)
+        return StoreSilent(f"{url}: {reason}", store=_store_of(url), reason=reason)
     return StoreUnreachable(f"{url}: {line_of(error)}")
 
 

@@ -9,6 +9,7 @@
 | ``verify`` | files, indexes, rows and articles compared with each other |
 | ``warc_check``, ``file_verdicts``, ``file_checks`` | its check of a file; its verdict on it; all files in parallel |
 | ``file_units``, ``ranged_scan`` | files judged, and ranges of large ones scanned, by an executor's workers |
+| ``file_stamp`` | by what a change of a file is recognised without reading it |
 | ``second_reader`` | its comparison with warcio |
 | ``article_check``, ``rederivation`` | its check of articles by their rows, and by extracting pages again |
 | ``extract``, ``comparison`` | ``extract`` and ``extract --compare`` |

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.preserve.archive_files import Progress, free_name, free_name_without_digest, is_inside, locate, split
+from talkscraper.preserve.file_stamp import FileStamp
 from talkscraper.preserve.import_copies import copy_whole, inner_warcs, is_packed_by_zstd, rewrite, room_for
 from talkscraper.preserve.import_formats import Format, NotImportable, format_of
 from talkscraper.preserve.import_notes import Notes
 from talkscraper.preserve.import_report import ImportedFile
-from talkscraper.preserve.ranged_scan import FileState, RangedScans
+from talkscraper.preserve.ranged_scan import RangedScans
 from talkscraper.preserve.registration import ChangedMeanwhile, Registration, SharedMembers, reserve
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.scan import scanned
@@ -98,14 +99,14 @@ class FileImport:
 
     def _file(self, path: Path, form: Format, *, wanted: str | None = None) -> ImportedFile:
         """Import one WARC or ARC; ``wanted`` is the name of a temporary unpacked file."""
-        state = FileState.of(path)
+        stamp = FileStamp.of(path)
         reason = _why_rewritten(path, form)
         inside = wanted is None and is_inside(self._folder, path)
         stays = wanted is None and (inside or not self._copy)
         # read once: its digest is known when its rows are
-        if reason is None and stays and (free := self._free_name(path, state.size, inside=inside)) is not None:
+        if reason is None and stays and (free := self._free_name(path, stamp.size, inside=inside)) is not None:
             try:
-                return self._registered(path, free, path, state)
+                return self._registered(path, free, path, stamp)
             except SharedMembers:
                 reason = _SHARED
         sha256 = self._scans.sha256_of(path)
@@ -121,12 +122,12 @@ class FileImport:
         if reason is None:
             try:
                 if stays:
-                    return self._registered(path, name if inside else self._named(name, sha256, path), path, state)
+                    return self._registered(path, name if inside else self._named(name, sha256, path), path, stamp)
                 if split(name)[1].endswith(".gz"):
-                    return self._copied(path, name, sha256, state)
+                    return self._copied(path, name, sha256, stamp)
             except SharedMembers:
                 reason = _SHARED
-        return self._rewritten(path, form, name, sha256, reason, state)
+        return self._rewritten(path, form, name, sha256, reason, stamp)
 
     def _free_name(self, path: Path, size: int, *, inside: bool) -> str | None:
         """Return the name of a file that stays where it is, if it is certainly new, and its name is free."""
@@ -143,19 +144,19 @@ class FileImport:
 
         return self._writer.run(find)
 
-    def _copied(self, path: Path, wanted: str, sha256: str, state: FileState) -> ImportedFile:
+    def _copied(self, path: Path, wanted: str, sha256: str, stamp: FileStamp) -> ImportedFile:
         name = self._named(wanted, sha256)
         room_for(self._folder, path.stat().st_size)
         self._writer.run(reserve, name, None, sha256)
         copy_whole(path, self._folder.warc / name)
         try:
-            return self._registered(path, name, self._folder.warc / name, state, came_from=sha256)
+            return self._registered(path, name, self._folder.warc / name, stamp, came_from=sha256)
         except SharedMembers:
             (self._folder.warc / name).unlink()
             raise
 
     def _rewritten(
-        self, path: Path, form: Format, wanted: str, sha256: str, reason: str | None, state: FileState
+        self, path: Path, form: Format, wanted: str, sha256: str, reason: str | None, stamp: FileStamp
     ) -> ImportedFile:
         if is_inside(self._folder, path) and reason is not None:
             raise NotImportable(f"{reason}: move it out of {self._folder.warc}, and import it from there")
@@ -164,7 +165,7 @@ class FileImport:
         self._writer.run(reserve, name, None, sha256)
         notes = Notes()
         findings = rewrite(path, form, target, sha256=sha256, notes=notes)
-        result = self._registered(path, name, target, state, came_from=sha256, same_bytes=False)
+        result = self._registered(path, name, target, stamp, came_from=sha256, same_bytes=False)
         return replace(result, reason=reason, findings=(*findings, *result.findings), notes=notes + result.notes)
 
     def _registered(
@@ -172,7 +173,7 @@ class FileImport:
         path: Path,
         name: str,
         where: Path,
-        state: FileState,
+        stamp: FileStamp,
         *,
         came_from: str | None = None,
         same_bytes: bool = True,
@@ -188,7 +189,7 @@ class FileImport:
             progress=self._progress,
             # a copy that has other bytes is another file
             scanner=self._scans.scanner(path) if same_bytes else scanned,
-            is_unchanged=lambda: state.is_still_of(path),
+            is_unchanged=lambda: stamp.is_still_of(path),
         )
         try:
             return replace(registration.run(), path=path, copied=where != path)

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
@@ -204,21 +205,13 @@ class _Pruning:
             unwanted = Unwanted(ids=ids, why=WHY)
             new = rewrite(path, unwanted, self._now, recorded=planned.sha256_before, closed_at=closed_at)
         except ArchiveError as e:
-            # what it holds stays, and with it what its revisits refer to
-            self._problems.append(str(e))
-            writer.run(partial(_keep, name=planned.name))
-            if was_away:
-                release(path)
+            self._stays(path, str(e), was_away=was_away)
             return
         if new is None or not ids <= set(new.removed):
             if new is not None:
                 new.path.unlink(missing_ok=True)
-            self._problems.append(
-                f"{path} and its rows disagree, and it stays as it is: 'talkscraper verify' says more"
-            )
-            writer.run(partial(_keep, name=planned.name))
-            if was_away:
-                release(path)
+            problem = f"{path} and its rows disagree, and it stays as it is: 'talkscraper verify' says more"
+            self._stays(path, problem, was_away=was_away)
             return
         forget_index(folder, planned.name)
         location = writer.run(lambda db: _commit(db, folder, new, self._now))
@@ -229,6 +222,13 @@ class _Pruning:
             to_release = (planned.name,) if was_away else ()
             self._problems += self._stored.rehouse({planned.name: location}, to_release=to_release).problems
         self._done.append(replace(planned, size=new.size, sha256=new.sha256, removed=new.removed))
+
+    def _stays(self, path: Path, problem: str, *, was_away: bool) -> None:
+        """Leave a file as it is, where it was: what it holds stays, and with it what its revisits refer to."""
+        self._problems.append(problem)
+        self._writer.run(partial(_keep, name=path.name))
+        if was_away:
+            release(path)
 
     def _report(self) -> PruneReport:
         counts = self._writer.run(lambda db: _since(db, self._now, [each.name for each in self._done]))

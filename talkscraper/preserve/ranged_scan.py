@@ -8,14 +8,14 @@ beginning of a member may be a part of another one, such as a WARC that was capt
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from talkscraper.cluster import Executor, UnitReceipt
-from talkscraper.errors import StorageError
 from talkscraper.preserve.archive_files import sha256_of
+from talkscraper.preserve.file_stamp import FileStamp
 from talkscraper.warc.members import RawFile, opened
 from talkscraper.warc.scan import Gap, Scan, ScannedRecord, Scanner, WholeScan, scanned
 
@@ -27,38 +27,11 @@ _RECORD_COST = 200
 """Number of characters that a record counts for besides its heads."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """By what a change of a file is recognised without reading it."""
-
-    size: int
-    mtime_ns: int
-
-    @classmethod
-    def of(cls, path: Path) -> FileState:
-        """Return the state of a file.
-
-        Raises:
-            StorageError: it isn't there.
-        """
-        try:
-            stat = path.stat()
-        except OSError as e:
-            raise StorageError(f"can't read {path}: {e.strerror or e}") from e
-        return cls(stat.st_size, stat.st_mtime_ns)
-
-    def is_still_of(self, path: Path) -> bool:
-        """Whether the file hasn't changed since."""
-        with suppress(StorageError):
-            return FileState.of(path) == self
-        return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileBytes:
     """What identifies the bytes of a file."""
 
-    state: FileState
+    stamp: FileStamp
     sha256: str
 
 
@@ -72,13 +45,13 @@ class DigestUnit:
 
 
 def bytes_of(unit: DigestUnit) -> FileBytes:
-    """Return state and SHA-256 of a file.
+    """Return stamp and SHA-256 of a file.
 
     Raises:
         StorageError: it can't be read.
     """
-    state = FileState.of(unit.path)
-    return FileBytes(state=state, sha256=sha256_of(unit.path))
+    stamp = FileStamp.of(unit.path)
+    return FileBytes(stamp=stamp, sha256=sha256_of(unit.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +76,7 @@ class ScannedRange:
     end: int
     """Where the gzip member begins that follows what was scanned."""
     found: tuple[ScannedRecord | Gap, ...]
-    state: FileState
+    stamp: FileStamp
     """That of the file before it was read."""
     sha256: str | None = None
     """That of the file, if the range is all of it."""
@@ -123,12 +96,12 @@ def scan_range(unit: RangeUnit) -> ScannedRange:
         StorageError: it can't be read.
     """
     with opened(unit.path) as handle:
-        state = FileState.of(unit.path)
+        stamp = FileStamp.of(unit.path)
         start: int | None = unit.start
         if unit.start and not unit.is_member:
             start = RawFile(handle).next_member(unit.start, unit.stop)
         if start is None:
-            return ScannedRange(unit.stop, (), state)
+            return ScannedRange(unit.stop, (), stamp)
         scan = Scan(handle, start=start, stop=unit.stop)
         found, kept = [], 0
         for each in scan:
@@ -137,7 +110,7 @@ def scan_range(unit: RangeUnit) -> ScannedRange:
             # only the last one of a member is followed by another member
             if kept > MAX_KEPT and each.length:
                 break
-        return ScannedRange(scan.position, tuple(found), state, scan.sha256() if unit.is_whole else None)
+        return ScannedRange(scan.position, tuple(found), stamp, scan.sha256() if unit.is_whole else None)
 
 
 def read_unit(unit: RangeUnit | DigestUnit) -> ScannedRange | FileBytes:
@@ -166,7 +139,7 @@ class RangedScans:
         """``executor``: None: files are read here, when they are needed."""
         self._executor = executor
         self._bytes: dict[Path, FileBytes] = {}
-        self._states: dict[Path, FileState] = {}
+        self._stamps: dict[Path, FileStamp] = {}
         self._units: dict[Path, list[RangeUnit]] = {}
         self._receipts: Generator[UnitReceipt[RangeUnit | DigestUnit, ScannedRange | FileBytes], None, None] | None
         self._receipts = None
@@ -197,20 +170,20 @@ class RangedScans:
             StorageError: it can't be read.
         """
         known = self._bytes.get(path)
-        return known.sha256 if known is not None and known.state.is_still_of(path) else sha256_of(path)
+        return known.sha256 if known is not None and known.stamp.is_still_of(path) else sha256_of(path)
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Have files scanned; ``scanner`` of each is then called in this order."""
         self.close()
         if self._executor is None:
             return
-        self._states = {path: FileState.of(path) for path in paths}
-        self._units = {path: _ranges_of(path, state.size) for path, state in self._states.items()}
+        self._stamps = {path: FileStamp.of(path) for path in paths}
+        self._units = {path: _ranges_of(path, stamp.size) for path, stamp in self._stamps.items()}
         self._receipts = self._executor.map(read_unit, self._all_units())
 
     def scanner(self, path: Path) -> Scanner:
         """Return what opens the scan of a file, or of its copy; of one that wasn't begun, or has changed, here."""
-        if path not in self._units or not self._states[path].is_still_of(path):
+        if path not in self._units or not self._stamps[path].is_still_of(path):
             return scanned
         return lambda _place: self._opened(path)
 
@@ -224,20 +197,20 @@ class RangedScans:
     def _all_units(self) -> Iterator[RangeUnit | DigestUnit]:
         for path, units in self._units.items():
             if len(units) > 1 and path not in self._bytes:
-                yield _digest_unit(path, self._states[path].size)
+                yield _digest_unit(path, self._stamps[path].size)
             yield from units
 
     @contextmanager
     def _opened(self, path: Path) -> Iterator[WholeScan]:
-        yield _JoinedRanges(self, path, self._states[path].size)
+        yield _JoinedRanges(self, path, self._stamps[path].size)
 
     def found(self, path: Path) -> Iterator[ScannedRecord | Gap]:
         """Yield what is found in a file that was begun."""
         position = 0
         for unit in self._units[path]:
-            part = self._scanned(unit, self._states[path])
+            part = self._scanned(unit, self._stamps[path])
             if part is not None and part.sha256 is not None:
-                self._bytes[path] = FileBytes(state=part.state, sha256=part.sha256)
+                self._bytes[path] = FileBytes(stamp=part.stamp, sha256=part.sha256)
             if position and position >= unit.stop:
                 continue  # a record that begins before it ends after it
             part = part.since(position) if part is not None else None
@@ -256,15 +229,15 @@ class RangedScans:
             StorageError: it can't be read.
         """
         if path not in self._bytes and len(self._units[path]) > 1:
-            result = self._result(_digest_unit(path, self._states[path].size).key)
+            result = self._result(_digest_unit(path, self._stamps[path].size).key)
             if isinstance(result, FileBytes):
                 self._bytes[path] = result
         return self.sha256_of(path)
 
-    def _scanned(self, unit: RangeUnit, state: FileState) -> ScannedRange | None:
+    def _scanned(self, unit: RangeUnit, stamp: FileStamp) -> ScannedRange | None:
         """Return what workers found in a range; None if none could read it, or it was another file's then."""
         result = self._result(unit.key)
-        return result if isinstance(result, ScannedRange) and result.state == state else None
+        return result if isinstance(result, ScannedRange) and result.stamp == stamp else None
 
     def _result(self, key: str) -> ScannedRange | FileBytes | None:
         while key not in self._arrived:

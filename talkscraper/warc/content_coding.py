@@ -15,7 +15,7 @@ from contextlib import suppress
 import brotli
 
 from talkscraper.errors import TalkscraperError
-from talkscraper.warc import compression
+from talkscraper.warc.compression import ERRORS, GZIP_MAGIC, MAX_OUT_BYTES, new_unpacker, sound_start
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -30,7 +30,6 @@ _ROUND = 64 * 1024
 _WINDOW = 16 * 1024
 """Number of input bytes per decompression step; a damaged window is decoded byte by byte."""
 _SHORT = 16
-_GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_TRAILER = 8
 _ZSTD_CHECKSUM_FLAG = 0x04
 _GZIP = frozenset({"gzip", "x-gzip"})
@@ -93,7 +92,7 @@ def _is_complete(coding: str, payload: bytes, limit: int) -> bool:
             if not ended:
                 break
             at = end + _GZIP_TRAILER
-        return ended and not payload[at:].startswith(_GZIP_MAGIC)
+        return ended and not payload[at:].startswith(GZIP_MAGIC)
     if coding == "deflate":
         zlib_head = _has_zlib_head(payload)
         return _inflate(payload, 2 if zlib_head else 0, out, limit)[1] and not _is_text(payload)
@@ -163,25 +162,25 @@ def _intact_member(data: bytes, limit: int) -> bytes | None:
     Raises:
         UndecodableContent: the content is larger than ``limit``.
     """
-    if not data.startswith(_GZIP_MAGIC) or not compression.sound_start(data):
+    if not data.startswith(GZIP_MAGIC) or not sound_start(data):
         return None
-    unpacker, pending, pieces, size = compression.new_unpacker(), data, [], 0
+    unpacker, pending, pieces, size = new_unpacker(), data, [], 0
     try:
         while pending and not unpacker.eof:
-            piece = unpacker.decompress(pending, compression.MAX_OUT_BYTES)
+            piece = unpacker.decompress(pending, MAX_OUT_BYTES)
             pieces.append(piece)
             size += len(piece)
             if size > limit:
                 raise UndecodableContent(_too_large(limit))
             pending = unpacker.unconsumed_tail
-    except compression.ERRORS:
+    except ERRORS:
         return None
     return b"".join(pieces) if unpacker.eof and not unpacker.unused_data else None
 
 
 def _after_gzip_head(data: bytes, at: int) -> int | None:
     """Return where the deflate stream of the member at ``at`` begins (RFC 1952 §2.3); None if the header is cut."""
-    if data[at : at + 3] != _GZIP_MAGIC + b"\x08" or len(data) < at + 10:
+    if data[at : at + 3] != GZIP_MAGIC + b"\x08" or len(data) < at + 10:
         return None
     flags = data[at + 3]
     end = at + 10

@@ -39,7 +39,7 @@ def test_a_silent_store_is_waited_for_once(hasty):
             read_range(f"s3://{BUCKET}/b.warc", 0, 10)
     assert len(hasty.faults.seen) == asked
     hasty.faults.always.clear()
-    store_errors.forget_silence()
+    store_errors._silent.clear()
     assert stat_object(URL).size == 1000
 
 

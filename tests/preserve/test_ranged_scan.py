@@ -109,14 +109,18 @@ def test_what_no_worker_could_read_is_scanned_here(tmp_path: Path, monkeypatch: 
     with scanned(path) as scan:
         expected = _everything(scan)
 
+    unread = []
+
     class Blind(LocalExecutor):
         def map(self, task, units, *, advanced=None):  # type: ignore[no-untyped-def]
             for number, receipt in enumerate(super().map(task, units, advanced=advanced)):
-                lost = task is ranged_scan.scan_range and number % 2
+                lost = task is ranged_scan.read_unit and number % 2
+                unread.extend([receipt.unit] if lost else [])
                 yield UnitReceipt(unit=receipt.unit, failure=UnitFailure(message="no")) if lost else receipt
 
     monkeypatch.setattr(f"{__name__}.LocalExecutor", Blind)
     assert _in_ranges(path) == expected
+    assert len(unread) > 1
 
 
 def test_a_file_that_changes_is_scanned_anew(tmp_path: Path) -> None:

@@ -234,21 +234,21 @@ def s3(_moto: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    _forget_clients()
+    forget_clients()
     yield store
-    _forget_clients()
+    forget_clients()
     faults.over.set()
     server.shutdown()
     server.server_close()
 
 
-def _forget_clients() -> None:
-    """Let the next request make a client of its own: those of before have another endpoint."""
+def forget_clients() -> None:
+    """Ask as a new process: with a client of its own, and without what was found out about stores and objects."""
     import s3fs
 
     from talkscraper.object_store import remote_warc, store_errors
 
-    store_errors.forget_silence()
+    store_errors._silent.clear()
     s3fs.S3FileSystem.clear_instance_cache()
     remote_warc._looked_at.clear()
     remote_warc._last_block.clear()

@@ -212,7 +212,5 @@ def _refusals(url: str) -> Iterator[None]:
     """Turn the errors of the disk into one line."""
     try:
         yield
-    except (StorageError, ArchiveLocked):
-        raise
     except OSError as e:
         raise StorageError(f"{url} can't be read or written: {e.strerror or e}") from e

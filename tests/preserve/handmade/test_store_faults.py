@@ -9,7 +9,7 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StoreUnreachable
-from talkscraper.object_store import remote_warc, store_errors
+from talkscraper.object_store import remote_warc
 from talkscraper.preserve.promotion import promote
 from talkscraper.replay.lookup import by_id
 from talkscraper.store.database import open_reader
@@ -17,7 +17,7 @@ from tests.support import sql
 from tests.support.archives import SITE, BuiltArchive, extraction, published, store
 from tests.support.cli import run_here
 from tests.support.clock import at
-from tests.support.object_stores import BUCKET, S3, _moto, s3  # noqa: F401
+from tests.support.object_stores import BUCKET, S3, _moto, forget_clients, s3  # noqa: F401
 from tests.support.web_servers import ServedArchive
 
 URL = f"s3://{BUCKET}/news"
@@ -63,12 +63,7 @@ def cited(folder, tmp_path, s3):  # noqa: F811
 
 def forget(folder: ArchiveFolder) -> None:
     """Begin as a new process, with an empty cache."""
-    import s3fs
-
-    s3fs.S3FileSystem.clear_instance_cache()
-    store_errors.forget_silence()
-    remote_warc._looked_at.clear()
-    remote_warc._last_block.clear()
+    forget_clients()
     for (sha256,) in sql.rows(folder.root, "select sha256 from warc_files"):
         remote_warc.cache_of(folder.root).forget(sha256)
 
