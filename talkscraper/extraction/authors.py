@@ -88,6 +88,7 @@ def find_authors(
         offers.append(("selector", authors_named([text_of(e) for e in chosen], sites)))
     offers.append(("jsonld author", declared_authors(page, sites)))
     in_meta = _meta_names(page)
+    # several of one comma each are a person each, the surname first: "Kern, Ola"
     inverted = len(in_meta) > 1 and all(value.count(",") == 1 for value in in_meta)
     offers.append(("meta author", authors_named(in_meta, sites, AuthorKind.PERSON if inverted else None)))
     offers.append(("meta written by", authors_named(_labelled(page), sites)))
@@ -213,16 +214,14 @@ def _printed(page: Page, blocks: Sequence[Block], headline: int | None) -> list[
                 name = name_in(block.text[match.end() :])
                 name = name if printed_names(name) else ""
             elif own & Mark.BYLINE:
-                name = name_in(block.text)
-                name = name if " " in name and printed_names(name) else ""
+                name = _full_name_in(block.text)
             else:
                 continue
             # a byline's box may hold the name on a line of its own; after "by" in a sentence nothing below is a name
-            beside = (labelled or own & Mark.BYLINE) and block.index + 1 < len(blocks)
-            beside = beside and blocks[block.index + 1].tag not in _HEADINGS
-            if not name and beside and len(blocks[block.index + 1].text) <= MAX_NAME:
-                name = name_in(blocks[block.index + 1].text)
-                name = name if " " in name and printed_names(name) else ""
+            if not name and (labelled or own & Mark.BYLINE) and block.index + 1 < len(blocks):
+                below = blocks[block.index + 1]
+                if below.tag not in _HEADINGS and len(below.text) <= MAX_NAME:
+                    name = _full_name_in(below.text)
             if name and not teasers.in_one(block.box.element, page):
                 return [name]
     boxed = {
@@ -235,6 +234,11 @@ def _printed(page: Page, blocks: Sequence[Block], headline: int | None) -> list[
         and not teasers.in_one(block.box.element, page)
     }
     return list(boxed.values()) if len(boxed) == 1 else []
+
+
+def _full_name_in(line: str) -> str:
+    name = name_in(line)
+    return name if " " in name and printed_names(name) else ""
 
 
 def _by(line: str) -> re.Match[str] | None:

@@ -1,7 +1,7 @@
 """Boxes between an article's paragraphs that aren't part of it: advertisements, forms, lists of other articles.
 
 They are recognised by content, not by name: a label of an advertisement, form controls, a button that leads to another
-site, or a headed list of links.
+site, a headed list of links, or a list of headlines with links.
 """
 
 from __future__ import annotations

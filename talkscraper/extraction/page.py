@@ -28,7 +28,6 @@ MAX_BODY = 16 * 1024 * 1024
 MAX_META = 1_000
 MAX_META_LENGTH = 20_000
 MAX_ITEMPROPS = 2_000
-MAX_LINKS = 10_000
 MAX_OF_A_TAG = 10_000
 """Maximum number of elements of one tag that are listed."""
 
@@ -46,6 +45,8 @@ class Page:
 
     tree: HtmlElement
     """The ``<html>`` element; no comments, no processing instructions. Not to be changed."""
+    listed: Mapping[str, Sequence[HtmlElement]] = field(repr=False)
+    """The elements of the tags in ``_LISTED``, in page order, at most ``MAX_OF_A_TAG`` of each."""
     url: str
     """Where the page was fetched from."""
     captured_at: datetime
@@ -68,8 +69,6 @@ class Page:
     binary: bool = False
     """The body isn't text at all (then the tree is empty)."""
     nodes_by_id: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    listed: Mapping[str, Sequence[HtmlElement]] = field(default_factory=dict, repr=False)
-    """The elements of the tags in ``_LISTED``, in page order, at most ``MAX_OF_A_TAG`` of each."""
 
     @classmethod
     def read(cls, body: bytes, url: str, captured_at: datetime, headers: Headers = None) -> Page:
@@ -90,11 +89,12 @@ class Page:
         meta = _meta(listed["meta"])
         scripts = [script.text or "" for script in listed["script"] if "ld+json" in script.get("type", "")]
         nodes = jsonld.parse_scripts([*scripts, *meta.get(_LD_META, ())])
-        title = (meta.get("og:title") or ((listed["title"][0].text if listed["title"] else "") or "",))[0]
+        title = (meta.get("og:title") or (_title(listed),))[0]
         canonical = next((link for link in listed["link"] if link.get("rel") == "canonical"), None)
         own = (url, canonical.get("href", "") if canonical is not None else "", *meta.get("og:url", ()))
         return cls(
             tree=tree,
+            listed=listed,
             url=url,
             captured_at=captured_at,
             headers=names,
@@ -107,7 +107,6 @@ class Page:
             cut=cut or len(body) > MAX_BODY,
             binary=binary,
             nodes_by_id=MappingProxyType(jsonld.by_id(nodes)),
-            listed=listed,
         )
 
     def listed_again(self) -> Page:
@@ -117,8 +116,7 @@ class Page:
     @property
     def title(self) -> str:
         """The text of the first ``<title>`` as written, or an empty string."""
-        titles = self.listed["title"]
-        return (titles[0].text or "") if titles else ""
+        return _title(self.listed)
 
     def first(self, *names: str) -> str | None:
         """The first content of the first of these meta names that has one."""
@@ -130,7 +128,7 @@ class Page:
 
     @cached_property
     def anchors(self) -> tuple[tuple[HtmlElement, str], ...]:
-        """The ``<a>`` elements with their ``href`` as written, in page order, at most ``MAX_LINKS``."""
+        """The ``<a>`` elements with their ``href`` as written, in page order, at most ``MAX_OF_A_TAG``."""
         return _with_address(self.listed["a"])
 
     @cached_property
@@ -141,7 +139,7 @@ class Page:
 
     @cached_property
     def links(self) -> tuple[tuple[HtmlElement, str], ...]:
-        """The ``<link>`` elements with their ``href`` as written, in page order, at most ``MAX_LINKS``."""
+        """The ``<link>`` elements with their ``href`` as written, in page order, at most ``MAX_OF_A_TAG``."""
         return _with_address(self.listed["link"])
 
     def resolve(self, value: Any) -> Any:
@@ -163,8 +161,13 @@ def _list(tree: HtmlElement) -> Mapping[str, Sequence[HtmlElement]]:
     return MappingProxyType(found)
 
 
+def _title(listed: Mapping[str, Sequence[HtmlElement]]) -> str:
+    titles = listed["title"]
+    return (titles[0].text or "") if titles else ""
+
+
 def _with_address(elements: Sequence[HtmlElement]) -> tuple[tuple[HtmlElement, str], ...]:
-    return tuple((e, href) for e in elements[:MAX_LINKS] if (href := e.get("href")))
+    return tuple((e, href) for e in elements if (href := e.get("href")))
 
 
 def _headers(headers: Headers) -> Mapping[str, str]:

@@ -9,13 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from talkscraper.extraction import phrases
-from talkscraper.extraction.block_selection import (
-    HEADING_TAGS,
-    ITEM_TAGS,
-    KnownFields,
-    Selection,
-    near_marks,
-)
+from talkscraper.extraction.block_selection import HEADING_TAGS, ITEM_TAGS, KnownFields, Selection, near_marks
 from talkscraper.extraction.blocks import Block, Box, is_prose, squeeze, within
 from talkscraper.extraction.boundaries import add_lead, drop_empty_headings, drop_labels, trim_end
 from talkscraper.extraction.box_names import FOREIGN, Mark, Marks, names_of

@@ -102,7 +102,5 @@ def count_words(text: str) -> int:
         pass
     else:
         return len(classes.replace(b"-", b" ").split()) - len(_JOINT.findall(classes))
-    unspaced = 0 if not _UNSPACED.search(text) else len(_UNSPACED.findall(text))
-    if unspaced:
-        text = _UNSPACED.sub(" ", text)
+    text, unspaced = _UNSPACED.subn(" ", text)
     return len(_WORD.findall(text)) + (unspaced + 1) // 2

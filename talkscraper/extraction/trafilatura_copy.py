@@ -1,9 +1,9 @@
-"""trafilatura's cascade with its expressions evaluated by ``fast_expressions``: the same results in less time.
+"""A copy of trafilatura's cascade with parts replaced: the same results in less time and memory.
 
-The modules that use the expressions are loaded a second time under no name, and the lists of expressions in these
-copies are replaced. So are three steps of which the result is known or not used: a copy of a page that nobody else has,
-the copy for the fallbacks in the mode without them, and a second search for boxes of links in a tree that hasn't
-changed since the first. trafilatura itself, which others in the process may use, stays as it is.
+Its modules are loaded a second time under no name; trafilatura itself, which others in the process may use, stays as it
+is. In the copy ``fast_expressions`` evaluates the lists of expressions, and ``stop_words`` holds justext's words. Three
+steps are left out, as their result is known or not used: a copy of a page that nobody else has, the copy for fallbacks
+in the mode without them, and a second search for boxes of links in a tree that hasn't changed since the first.
 """
 
 from __future__ import annotations
@@ -54,19 +54,19 @@ def bare_extraction() -> Callable[..., Any]:
     return found
 
 
-def _without_unused_copies(core: Any) -> None:
-    load, prepare = core.load_html, core._prepare_tree  # noqa: SLF001 - the version is pinned, a test compares results
+def _keep_words_once(justext: Any, external: Any) -> None:
+    """Have both use one compact set of words, made when it is first needed, instead of a copy each."""
 
-    def given(content: Any, *args: Any) -> Any:
-        return content.tree if isinstance(content, Disposable) else load(content, *args)
+    @cache
+    def stop_words() -> StopWords:
+        return StopWords(map(external.get_stoplist, external.get_stoplists()))
 
-    def prepared(tree: HtmlElement, options: Any, url: str | None) -> Any:
-        if not options.fast or options.comments:
-            return prepare(tree, options, url)
-        # the second value is for the fallbacks
-        return core.convert_tags(core.tree_cleaning(copy(tree), options), options, url), None
+    def unchanged(words: StopWords | frozenset[str]) -> StopWords | frozenset[str]:
+        return words
 
-    core.load_html, core._prepare_tree = given, prepared  # noqa: SLF001
+    # any version of justext may be installed
+    if hasattr(justext, "define_stoplist") and hasattr(external, "jt_stoplist_init"):
+        justext.define_stoplist, external.jt_stoplist_init = unchanged, stop_words
 
 
 class _LinkSearches(threading.local):
@@ -107,6 +107,22 @@ def _without_repeated_searches(processing: Any, main: Any) -> None:
     main.delete_by_link_density, main.prune_unwanted_sections = searched, pruned
 
 
+def _without_unused_copies(core: Any) -> None:
+    """Have it copy no page that it may change, and none for fallbacks that don't follow."""
+    load, prepare = core.load_html, core._prepare_tree  # noqa: SLF001 - the version is pinned, a test compares results
+
+    def given(content: Any, *args: Any) -> Any:
+        return content.tree if isinstance(content, Disposable) else load(content, *args)
+
+    def prepared(tree: HtmlElement, options: Any, url: str | None) -> Any:
+        if not options.fast or options.comments:
+            return prepare(tree, options, url)
+        # the second value is for the fallbacks
+        return core.convert_tags(core.tree_cleaning(copy(tree), options), options, url), None
+
+    core.load_html, core._prepare_tree = given, prepared  # noqa: SLF001
+
+
 def _loaded_again(name: str) -> ModuleType:
     spec = find_spec(name)
     if spec is None or spec.loader is None:
@@ -124,18 +140,3 @@ def _link(module: ModuleType, earlier: ModuleType) -> None:
     for name, value in list(vars(module).items()):
         if getattr(value, "__module__", None) == earlier.__name__ and hasattr(earlier, name):
             setattr(module, name, getattr(earlier, name))
-
-
-def _keep_words_once(justext: ModuleType, external: ModuleType) -> None:
-    """Have both use one compact set of words, made when it is first needed, instead of a copy each."""
-
-    @cache
-    def stop_words() -> StopWords:
-        return StopWords(map(external.get_stoplist, external.get_stoplists()))
-
-    def unchanged(words: StopWords | frozenset[str]) -> StopWords | frozenset[str]:
-        return words
-
-    if hasattr(justext, "define_stoplist") and hasattr(external, "jt_stoplist_init"):
-        vars(justext)["define_stoplist"] = unchanged
-        vars(external)["jt_stoplist_init"] = stop_words

@@ -63,7 +63,7 @@ def put_in_place(root: HtmlElement) -> None:
     if _is_in_place(root, head, body):
         return
     if body is not None:
-        etree.strip_tags(body, "html", "head", "body")
+        etree.strip_tags(body, *_DOCUMENT)
     _empty_voids(root)
     _end_paragraphs(root)
 

@@ -203,16 +203,14 @@ def _forget_look(db: Database, capture_id: str, article_id: str, now: datetime) 
         " content_truncated = null where id = ?",
         [capture_id],
     )
-    if row_by_id(db, article_id) is not None:
-        settle(db, article_id, now)
+    settle_again(db, article_id, now=now)
 
 
 def _take_revisits_along(db: Database, capture_id: str, known: dict[str, Any] | None, now: datetime) -> None:
     """Have the revisits of a capture that was an article's before follow it, and settle what they leave."""
     if known is not None and known["article_id"] is not None:
         for article_id in sorted(revisits.take_along(db, capture_id)):
-            if row_by_id(db, article_id) is not None:
-                settle(db, article_id, now)
+            settle_again(db, article_id, now=now)
 
 
 def _note_page(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOK = ", ".join(LOOK_COLUMNS)
 """The columns that a revisit copies from its original."""
+_COPY = f"update captures set {' = ?, '.join(LOOK_COLUMNS)} = ? where id = ?"
 
 
 def inherit(db: Database, capture_id: str, until: datetime | None = None) -> None:
@@ -71,9 +72,7 @@ def take_along(db: Database, capture_id: str) -> set[str]:
     )
     now = [original[name] for name in LOOK_COLUMNS]
     changed = [row for row in rows if [row[name] for name in LOOK_COLUMNS] != now]
-    db.conn.executemany(
-        f"update captures set {' = ?, '.join(LOOK_COLUMNS)} = ? where id = ?", [[*now, row["id"]] for row in changed]
-    )
+    db.conn.executemany(_COPY, [[*now, row["id"]] for row in changed])
     return {row["article_id"] for row in changed} - {original["article_id"]}
 
 
@@ -100,10 +99,7 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
 
     Only the columns of a look are read from both rows (``LOOK``).
     """
-    db.execute(
-        f"update captures set {' = ?, '.join(LOOK_COLUMNS)} = ? where id = ?",
-        [*(original[name] for name in LOOK_COLUMNS), revisit["id"]],
-    )
+    db.execute(_COPY, [*(original[name] for name in LOOK_COLUMNS), revisit["id"]])
     article_id, moment = original["article_id"], revisit["captured_at"]
     article = first(
         db,

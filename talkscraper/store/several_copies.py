@@ -27,7 +27,6 @@ class JoinedCopies:
         self._members = federation.members
         self._prepared = prepared
         self._stories: dict[Place, frozenset[Place]] = {}
-        self._alone: set[Place] = set()
 
     @classmethod
     def of(cls, federation: Federation, prepared: Sequence[Prepared]) -> JoinedCopies | None:
@@ -92,13 +91,11 @@ class JoinedCopies:
             if other is not member:
                 shared.update(row[0] for row in other.execute(_SHARED, [asked]))
         clustered = stories.clusters_of(member, seqs)
-        self._alone.update(
-            (number, seq) for seq in seqs if seq not in clustered and shared.isdisjoint(keys.get(seq, ()))
-        )
+        for seq in seqs:
+            if seq not in clustered and shared.isdisjoint(keys.get(seq, ())):
+                self._stories.setdefault((number, seq), frozenset(((number, seq),)))
 
     def _connected(self, place: Place) -> set[Place]:
-        if place in self._alone:
-            return {place}
         found: set[Place] = set()
         edge = [place]
         while edge and len(found) < MAX_MEMBERS:

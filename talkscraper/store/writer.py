@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,26 +67,18 @@ class ArchiveWriter:
         Raises:
             StorageError: the disk is full or broken, the file is damaged, or the archive is closed.
         """
-        with self._lock:
-            if self._closed:
-                raise StorageError(f"{self._path} is closed")
-            connection = self._db.conn
+        with self._use() as db:
+            connection = db.conn
+            if connection.in_transaction:
+                return change(db, *args, **kwargs)
+            connection.execute("begin immediate")
             try:
-                if connection.in_transaction:
-                    return change(self._db, *args, **kwargs)
-                connection.execute("begin immediate")
-                try:
-                    result = change(self._db, *args, **kwargs)
-                    connection.execute("commit")
-                except BaseException:
-                    _roll_back(connection)
-                    raise
-                return result
-            except sqlite3.DatabaseError as e:
-                public = self._public_error(e)
-                if public is e:
-                    raise
-                raise public from e
+                result = change(db, *args, **kwargs)
+                connection.execute("commit")
+            except BaseException:
+                _roll_back(connection)
+                raise
+            return result
 
     def sync_commits(self) -> None:
         """Have every change from now on, and all before it, survive a power failure when ``run`` returns.
@@ -101,16 +94,8 @@ class ArchiveWriter:
         Raises:
             StorageError: the disk is broken, the file is damaged, or the archive is closed.
         """
-        with self._lock:
-            if self._closed:
-                raise StorageError(f"{self._path} is closed")
-            try:
-                return question(self._db, *args, **kwargs)
-            except sqlite3.DatabaseError as e:
-                public = self._public_error(e)
-                if public is e:
-                    raise
-                raise public from e
+        with self._use() as db:
+            return question(db, *args, **kwargs)
 
     def submit(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
         """Queue a change for the writer's own thread, in the order of the calls.
@@ -144,6 +129,20 @@ class ArchiveWriter:
 
     def __exit__(self, *_exception: object) -> None:
         self.close()
+
+    @contextmanager
+    def _use(self) -> Iterator[Database]:
+        """The database, for this thread alone; errors are those that a caller receives."""
+        with self._lock:
+            if self._closed:
+                raise StorageError(f"{self._path} is closed")
+            try:
+                yield self._db
+            except sqlite3.DatabaseError as e:
+                public = self._public_error(e)
+                if public is e:
+                    raise
+                raise public from e
 
     # --- the thread -------------------------------------------------------------------------------------------------
 

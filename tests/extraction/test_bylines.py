@@ -8,17 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 import talkscraper
+from tests.support.pages import FERRY_MARKUP
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 TITLE = "Ferry Returns Today to Lake"
-TEXT = "".join(
-    f"<p>{each}</p>"
-    for each in (
-        "The old ferry goes back into the water next week, the harbour master said, and takes the school children.",
-        "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes.",
-        "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint.",
-    )
-)
 
 
 def names(*, head: str = "", above: str = "", byline: str = "", below: str = "", declared: object = None) -> list[str]:
@@ -27,7 +20,7 @@ def names(*, head: str = "", above: str = "", byline: str = "", below: str = "",
     script = f'<script type="application/ld+json">{json.dumps(node)}</script>' if declared else ""
     html = (
         f'<html lang=en><head><title>{TITLE}</title><meta property="og:site_name" content="Lake Courier">{head}{script}'
-        f"</head><body><article>{above}<h1>{TITLE}</h1>{byline}{TEXT}{below}</article></body></html>"
+        f"</head><body><article>{above}<h1>{TITLE}</h1>{byline}{FERRY_MARKUP}{below}</article></body></html>"
     )
     found = talkscraper.extract(html.encode(), "https://courier.example/news/ferry", AT)
     assert found.article is not None

@@ -7,16 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 import talkscraper
+from tests.support.pages import FERRY_MARKUP
 
 SITE = "https://courier.example"
-TEXT = "".join(
-    f"<p>{each}</p>"
-    for each in (
-        "The old ferry goes back into the water next week, the harbour master said, and takes the school children.",
-        "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes.",
-        "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint.",
-    )
-)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +30,7 @@ TEXT = "".join(
 def test_a_canonical_that_cannot_be_this_page_is_not_believed(fetched, canonical, wanted):
     """A front page, or an address without what identifies the article."""
     page = f'<html><head><title>Ferry</title><link rel="canonical" href="{canonical}"></head><body><article>'
-    page += f"<h1>Ferry returns to the lake</h1>{TEXT}</article></body></html>"
+    page += f"<h1>Ferry returns to the lake</h1>{FERRY_MARKUP}</article></body></html>"
     found = talkscraper.extract(page.encode(), SITE + fetched, datetime(2026, 3, 1, tzinfo=UTC))
     assert found.article is not None
     assert found.article.url == SITE + wanted
@@ -46,7 +39,7 @@ def test_a_canonical_that_cannot_be_this_page_is_not_believed(fetched, canonical
 def test_a_canonical_in_the_body_says_nothing():
     """Readers' comments may hold one."""
     page = '<html><head><title>Ferry</title></head><body><article><link rel="canonical" href="/other">'
-    page += f"<h1>Ferry returns to the lake</h1>{TEXT}</article></body></html>"
+    page += f"<h1>Ferry returns to the lake</h1>{FERRY_MARKUP}</article></body></html>"
     found = talkscraper.extract(page.encode(), f"{SITE}/ferry", datetime(2026, 3, 1, tzinfo=UTC))
     assert found.article is not None
     assert found.article.url == f"{SITE}/ferry"

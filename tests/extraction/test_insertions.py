@@ -11,11 +11,10 @@ from talkscraper.extraction.block_reader import read_blocks
 from talkscraper.extraction.insets import insets
 from talkscraper.html.charset import without_second_encoding
 from talkscraper.html.parser import parse
+from tests.support.pages import FERRY
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-FIRST = "The old ferry goes back into the water next week, the harbour master said, and takes the school children."
-SECOND = "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes."
-THIRD = "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint."
+FIRST, SECOND, THIRD = FERRY
 LAST = "The first crossing is on Sunday at ten, with the band of the fire brigade and without a fare, said the council."
 
 

@@ -7,13 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 import talkscraper
+from tests.support.pages import FERRY
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-BEFORE = (
-    "The old ferry goes back into the water next week, the harbour master said, and takes the school children.",
-    "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes.",
-)
-AFTER = "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint."
+*BEFORE, AFTER = FERRY
 
 
 def paragraphs(line: str) -> list[str]:

@@ -11,16 +11,9 @@ import talkscraper
 from talkscraper.extraction.name_lists import authors_named
 from talkscraper.extraction.names import name_in
 from talkscraper.model import AuthorKind
+from tests.support.pages import FERRY_MARKUP
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-TEXT = "".join(
-    f"<p>{each}</p>"
-    for each in (
-        "The old ferry goes back into the water next week, the harbour master said, and takes the school children.",
-        "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes.",
-        "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint.",
-    )
-)
 
 
 def names(value: str, kind: AuthorKind | None = None) -> list[str]:
@@ -32,7 +25,7 @@ def page(author: object = None, *, byline: str = "", after: str = "") -> list[st
     """The authors of a page that declares one in JSON-LD, prints a byline, or has boxes after its article."""
     node = {"@type": "NewsArticle", "headline": "Ferry returns to the lake", "author": author}
     script = f'<script type="application/ld+json">{json.dumps(node)}</script>' if author else ""
-    body = f"<main><article><h1>Ferry returns to the lake</h1>{byline}{TEXT}</article>{after}</main>"
+    body = f"<main><article><h1>Ferry returns to the lake</h1>{byline}{FERRY_MARKUP}</article>{after}</main>"
     html = f"<html lang=en><head><title>Ferry returns to the lake</title>{script}</head><body>{body}</body></html>"
     found = talkscraper.extract(html.encode(), "https://courier.example/news/ferry", AT)
     assert found.article is not None

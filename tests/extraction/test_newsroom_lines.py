@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 import talkscraper
+from tests.support.pages import FERRY
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 PROSE = {
@@ -377,15 +378,7 @@ def test_sentences_that_begin_like_them_stay(language, sentence):
 def test_a_name_with_its_address_below_the_last_paragraph_is_left_out(line):
     """Korean newspapers end every article so."""
     language = "ko" if line.startswith("올") else "en"
-    text = (
-        PROSE["ko"]
-        if language == "ko"
-        else (
-            "The old ferry goes back into the water next week, the harbour master said, and takes the school children.",
-            "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes.",
-            "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint.",
-        )
-    )
+    text = PROSE["ko"] if language == "ko" else FERRY
     body = "".join(f"<p>{each}</p>" for each in (*text, line))
     page = f"<html lang={language}><body><main><article><h1>{text[0][:30]}</h1>{body}</article></main></body></html>"
     article = talkscraper.extract(page.encode(), "https://lake.example/news/ferry-returns-to-the-lake", AT).article

@@ -7,22 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 import talkscraper
+from tests.support.pages import FERRY_MARKUP
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-TEXT = "".join(
-    f"<p>{each}</p>"
-    for each in (
-        "The old ferry goes back into the water next week, the harbour master said, and takes the school children.",
-        "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes.",
-        "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint.",
-    )
-)
 
 
 def title(*, h1: str = "", og: str = "", title: str = "", url: str = "https://courier.example/news/1") -> str | None:
     """The title found on a page that tells these."""
     og = f'<meta property="og:title" content="{og}">' if og else ""
-    page = f"<html lang=en><head><title>{title}</title>{og}</head><body><article><h1>{h1}</h1>{TEXT}</article>"
+    page = f"<html lang=en><head><title>{title}</title>{og}</head><body><article><h1>{h1}</h1>{FERRY_MARKUP}</article>"
     found = talkscraper.extract(page.encode(), url, AT)
     assert found.article is not None
     return found.article.title

@@ -17,6 +17,14 @@ PARAGRAPHS = (
     ),
 )
 
+FERRY = (
+    "The old ferry goes back into the water next week, the harbour master said, and takes the school children.",
+    "It had stood in the yard since the spring before last, when a plank gave way under a cart of potatoes.",
+    "Four carpenters worked on it through the winter; the council paid for the oak, and the church for the paint.",
+)
+"""The paragraphs of a short report in another newspaper."""
+FERRY_MARKUP = "".join(f"<p>{each}</p>" for each in FERRY)
+
 
 def article(
     title: str,

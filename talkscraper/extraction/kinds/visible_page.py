@@ -133,7 +133,7 @@ class VisiblePage:
     @cached_property
     def inline(self) -> str:
         """The starts of inline scripts and the ids of the first elements, for signatures."""
-        found = [(e.text or "")[:3000] for e in self.page.tree.iter("script") if e.text][:20]
+        found = [(e.text or "")[:3000] for e in self.page.listed["script"] if e.text][:20]
         found += [i for e in self.page.tree.iter("div", "form", "section") for i in (e.get("id"), e.get("class")) if i][
             :80
         ]
