@@ -229,7 +229,7 @@ def _opened(url: str) -> StoreClient:
     return client_of(url)
 
 
-def _named_in_s3(client: StoreClient) -> dict[str, str]:
+def _named_in_s3(client: StoreClient) -> dict[str, Any]:
     """Return how S3's operations name the object of a client."""
     bucket, key, _version = client.system.split_path(client.path)
     return {"Bucket": bucket, "Key": key}
