@@ -199,9 +199,10 @@ def test_an_archive_whose_files_are_in_an_object_store_alone(copies: list[Path],
 @pytest.mark.slow
 def test_the_documents_of_both_are_equal_but_for_the_cluster(copies: list[Path]) -> None:
     """``--json`` of extract, verify and import, by the command line."""
-    for command in (["extract"], ["verify", "--articles", "all"]):
+    # pages that can't be read fail an extract; that their articles can't be read again is noted by verify
+    for command, code in ((["extract"], 1), (["verify", "--articles", "all"], 0)):
         found = [
-            cli.run_json(root, *command, *more, code=1)
+            cli.run_json(root, *command, *more, code=code)
             for root, more in zip(copies, (["--cluster", "local:2"], []), strict=True)
         ]
         work = found[0].pop("cluster", None)
