@@ -16,6 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
 from talkscraper.errors import TalkscraperError
+from talkscraper.fetch.address_guard import AddressRefused
 from talkscraper.fetch.policy import policy_of
 from talkscraper.fetch.redirects import COOKIE_HOSTS_META_KEY, RedirectsEnded
 from talkscraper.fetch.unsent import HostPaused, Stopping
@@ -97,18 +98,22 @@ class RobotsMiddleware:
                 raise RightsReserved(reserved)
 
     async def _rules(self, origin: str, asking: Request) -> RobotsRules:
-        known = self._origins.get(origin)
-        if known is None:
-            known = self._origins[origin] = asyncio.get_running_loop().create_future()
+        while (known := self._origins.get(origin)) is not None:
             try:
-                known.set_result(await self._read(origin, asking))
-            except BaseException as e:
-                # release the other requests that wait for the same rules
-                known.set_exception(e if isinstance(e, Exception) else Stopping("the run is ending"))
-                known.exception()
-                del self._origins[origin]
-                raise
-        return known.result() if known.done() else await asyncio.shield(known)
+                return known.result() if known.done() else await asyncio.shield(known)
+            except AddressRefused:
+                # the address was refused to the source that asked first: this one may have the permission
+                continue
+        known = self._origins[origin] = asyncio.get_running_loop().create_future()
+        try:
+            known.set_result(await self._read(origin, asking))
+        except BaseException as e:
+            # release the other requests that wait for the same rules
+            known.set_exception(e if isinstance(e, Exception) else Stopping("the run is ending"))
+            known.exception()
+            del self._origins[origin]
+            raise
+        return known.result()
 
     async def _read(self, origin: str, asking: Request) -> RobotsRules:
         source_id = str(asking.meta.get(SOURCE_META_KEY, ""))
