@@ -37,7 +37,7 @@ def place(db: Database, article_id: str) -> None:
     known = first(db, "select number, keys from sketches where article_id = ?", [article_id])
     if known is not None and unpack(known["keys"]) == keys and (row["cluster_id"] or not keys):
         return
-    # an upsert would be a statement that may be undone by itself: before one, the full-text index writes what it holds
+    # no upsert with a returning clause: before such a statement the full-text index writes what it holds
     if known is None:
         number = db.execute("insert into sketches (article_id, keys) values (?, ?)", [article_id, pack(keys)]).lastrowid
     else:

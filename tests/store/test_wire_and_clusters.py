@@ -120,7 +120,7 @@ def test_an_older_archive_is_compared_when_it_is_opened_for_writing(archive):
 
 
 def test_the_full_text_index_writes_nothing_while_a_new_article_gets_its_sketch(archive):
-    """What it holds is one segment for all pages of a transaction, unless a statement that may be undone comes between."""
+    """What it holds is one segment for all pages of a transaction, unless a statement that returns rows comes between."""
     article_id = archive.page(article("https://one.test/a", STORY)).article_id
 
     def segments(db):
