@@ -37,13 +37,13 @@ def place(db: Database, article_id: str) -> None:
     known = first(db, "select number, keys from sketches where article_id = ?", [article_id])
     if known is not None and unpack(known["keys"]) == keys and (row["cluster_id"] or not keys):
         return
-    if known is not None:
-        _remove_keys(db, known["number"], unpack(known["keys"]))
-    ((number,),) = db.execute(
-        "insert into sketches (article_id, keys) values (?, ?)"
-        " on conflict (article_id) do update set keys = excluded.keys returning number",
-        [article_id, pack(keys)],
-    ).fetchall()
+    # no upsert with a returning clause: before such a statement the full-text index writes what it holds
+    if known is None:
+        number = db.execute("insert into sketches (article_id, keys) values (?, ?)", [article_id, pack(keys)]).lastrowid
+    else:
+        number = known["number"]
+        _remove_keys(db, number, unpack(known["keys"]))
+        db.execute("update sketches set keys = ? where number = ?", [pack(keys), number])
     if row["cluster_id"] is not None:
         db.execute("update articles set cluster_id = null, cluster_why = null where id = ?", [article_id])
         left(db, row["cluster_id"])

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from itertools import accumulate, count, pairwise
 from operator import add
 
-from talkscraper.store.fulltext import UNSPACED, normal
+from talkscraper.store.fulltext import UNSPACED, is_unspaced, normal
 
 RUN = 6
 """Number of words of a run; three quarters of a line, so that few are set phrases. A letter of a script without spaces
@@ -146,7 +146,7 @@ def _word() -> re.Pattern[str]:
 
 @lru_cache(maxsize=8)  # of a page, for its sketch and to compare it
 def _words(text: str) -> tuple[str, ...]:
-    pattern = _word() if _UNSPACED.search(text) else _PLAIN_WORD
+    pattern = _word() if is_unspaced(text) else _PLAIN_WORD
     return tuple(pattern.findall(normal(text).casefold()))
 
 
@@ -169,7 +169,7 @@ def _triples(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
 
 def _runs(words: tuple[str, ...]) -> list[bytes]:
     joined = " ".join(words)
-    if _UNSPACED.search(joined) and any(_UNSPACED.match(word) for word in words):
+    if is_unspaced(joined):
         return [run.encode("utf-8", "replace") for run in _weighted_runs(words)]
     # slices of one buffer: no run is joined or encoded by itself
     whole = joined.encode("utf-8", "replace")

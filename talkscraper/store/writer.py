@@ -1,7 +1,8 @@
 """The single writing connection: every change is a function of the database, applied as a whole or not at all.
 
-Changes submitted while another is being written share the next transaction: each has a savepoint of its own, so a
-failing one doesn't undo the others, and their futures are resolved when the transaction is on disk.
+Changes submitted while another is being written share the next transaction, and their futures are resolved when it is
+on disk. If one of them fails, nothing of it stays, and each is applied again in a transaction of its own. Savepoints
+would spare that, but at each of them the full-text index writes a segment, which it later has to merge.
 """
 
 from __future__ import annotations
@@ -147,31 +148,19 @@ class ArchiveWriter:
     # --- the thread -------------------------------------------------------------------------------------------------
 
     def _write(self, group: list[_WriteJob]) -> None:
-        if len(group) == 1:
-            _settle(group[0].future, partial(self.run, group[0].change))
-        else:
-            self._write_group(group)
+        if len(group) == 1 or not self._write_together(group):
+            for job in group:
+                _settle(job.future, partial(self.run, job.change))
 
-    def _write_group(self, group: list[_WriteJob]) -> None:
-        outcomes: list[Callable[[], Any]] = []
+    def _write_together(self, group: list[_WriteJob]) -> bool:
+        """Apply changes in one transaction; return False if one failed, and nothing of them stays."""
         try:
-            self.run(self._try_all, group, outcomes)
-        except Exception as e:  # noqa: BLE001  nothing of the transaction is on disk, not even what had gone well
-            outcomes = [partial(_refuse, e)] * len(group)
-        for job, outcome in zip(group, outcomes, strict=True):
-            _settle(job.future, outcome)
-
-    def _try_all(self, db: Database, group: list[_WriteJob], outcomes: list[Callable[[], Any]]) -> None:
-        for job in group:
-            db.conn.execute("savepoint one_of_many")
-            try:
-                outcomes.append(partial(_same, job.change(db)))
-            except Exception as e:
-                if not db.conn.in_transaction:
-                    raise  # a full disk has rolled back all of it
-                db.conn.execute("rollback to one_of_many")
-                outcomes.append(partial(_refuse, self._public_error(e)))
-            db.conn.execute("release one_of_many")
+            results = self.run(lambda db: [job.change(db) for job in group])
+        except Exception:  # noqa: BLE001  whose error it is shows when each change is applied alone
+            return False
+        for job, result in zip(group, results, strict=True):
+            _settle(job.future, partial(_same, result))
+        return True
 
     def _public_error(self, error: Exception) -> Exception:
         """Return the error that a caller receives for an error."""
@@ -195,10 +184,6 @@ def _settle(future: Future[Any], outcome: Callable[[], Any]) -> None:
 
 def _same(value: _R) -> _R:
     return value
-
-
-def _refuse(error: Exception) -> None:
-    raise error
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -56,3 +56,11 @@ def test_a_run_that_fetches_loads_no_built_in_component_that_is_off(quay, archiv
     done = crawl_and(told, archive, "--quiet")
     assert done.stdout.splitlines()[-1:] == ["LOADED [] True"], done.stderr
     assert archive.rows("select count(*) > 0 from articles") == [(1,)]
+
+
+def test_a_run_that_fetches_reads_no_source_lines_of_the_modules_that_it_imports(quay, archive):
+    """Scrapy looks at the stack of an import, with the lines of each frame: a sixth of a second below a dozen others."""
+    archive.sources_for(quay, extra="requisites = false")
+    told = "import linecache\nprint('READ', [each for each in linecache.cache if 'talkscraper/capture/' in each])"
+    done = crawl_and(told, archive, "--quiet")
+    assert done.stdout.splitlines()[-1:] == ["READ []"], done.stderr

@@ -2,11 +2,12 @@
 
 import random
 import re
+import sys
 from hashlib import blake2b
 
 import pytest
 
-from talkscraper.store.fulltext import normal
+from talkscraper.store.fulltext import UNSPACED, is_unspaced, normal
 from talkscraper.store.shingles import KEYS, compare, pack, sketch, unpack
 
 CHANCE = random.Random(17)
@@ -138,3 +139,12 @@ def by_definition(text):
 def test_a_sketch_is_what_its_definition_says(text):
     """The shortcuts (slices of one buffer, a limit under which hashes are looked for) leave the result as it is."""
     assert sketch(text) == by_definition(text)
+
+
+def test_every_letter_of_a_script_without_spaces_is_known_by_its_bytes_and_nothing_else_is():
+    """What decides at once for most texts must not miss a letter that the pattern would find."""
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    letters = re.findall(f"[{UNSPACED}]", everything)
+    assert len(letters) > 80_000
+    assert all(map(is_unspaced, letters))
+    assert not is_unspaced(re.sub(f"[{UNSPACED}]", "", everything))

@@ -117,3 +117,21 @@ def test_an_older_archive_is_compared_when_it_is_opened_for_writing(archive):
     assert archive.rows("select url, cluster_id from articles order by url") == before
     assert sum(row["cluster_id"] is not None for row in before) == 3
     assert sketch_pass.finish(archive.writer.run) == 0
+
+
+def test_the_full_text_index_writes_nothing_while_a_new_article_gets_its_sketch(archive):
+    """What it holds is one segment for all pages of a transaction, unless a statement that returns rows comes between."""
+    article_id = archive.page(article("https://one.test/a", STORY)).article_id
+
+    def segments(db):
+        return db.execute("select count(*) from articles_fts_idx").fetchone()[0]
+
+    def placed(db):
+        db.execute("insert into articles_fts (rowid, title, text) values (1, 'Ferry', 'at noon')")
+        before = segments(db)
+        clusters.forget(db, article_id)
+        clusters.place(db, article_id)
+        return segments(db) - before
+
+    assert archive.writer.run(placed) == 0
+    assert archive.rows("select count(*) as found from sketches") == [{"found": 1}]

@@ -97,8 +97,20 @@ def test_changes_that_wait_together_share_a_transaction_and_each_is_whole_or_not
     assert names(archive) == {"one", "two"}
 
 
-def test_where_the_disk_refuses_a_shared_transaction_everyone_who_shared_it_learns_it(archive):
-    """What had gone well before is undone with it, so nobody may believe it done."""
+def test_the_pages_of_a_shared_transaction_are_one_segment_of_the_full_text_index(archive):
+    """A savepoint for each page would write a segment of each."""
+
+    def index(number, db):
+        db.execute("insert into articles_fts (rowid, title, text) values (?, 'Ferry', 'at noon')", [number])
+
+    before = len(archive.rows("select 1 from articles_fts_idx"))
+    for future in together(archive, *(partial(index, number) for number in range(1, 9))):
+        future.result(60)
+    assert len(archive.rows("select 1 from articles_fts_idx")) == before + 1
+
+
+def test_where_the_disk_refuses_a_shared_transaction_nobody_who_shared_it_is_told_a_lie(archive):
+    """What had gone well before is undone with it: it is done again by itself, or its future says that it isn't done."""
     pages = archive.rows("pragma page_count")[0]["page_count"]
     archive.writer.run(lambda db: db.execute(f"pragma max_page_count = {pages}").fetchone())
     futures = together(archive, lambda db: put(db, "small"), lambda db: put(db, "x" * 10_000_000))
