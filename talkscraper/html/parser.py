@@ -68,7 +68,9 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
     for character in _NONCHARACTERS:
         if character in text:
             text = text.replace(character, "")
-    text = _SELF_CLOSED_HTML.sub(r"\1>", text[:_OPENING], count=1) + text[_OPENING:]
+    closed = _SELF_CLOSED_HTML.search(text, 0, _OPENING)
+    if closed is not None:
+        text = f"{text[: closed.start()]}{closed[1]}>{text[closed.end() :]}"
     text = without_early_end(bounded(text))
     root = _tree(text)
     if root is None or _stopped_early(root, text):
@@ -81,7 +83,7 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
 
 
 def _tree(text: str) -> html.HtmlElement | None:
-    if not text.strip():
+    if not text or text.isspace():
         return None
     try:
         # deleting from bytes is a copy in C; each control character is one byte in UTF-8
