@@ -100,15 +100,14 @@ def _rooted(root: html.HtmlElement | None) -> html.HtmlElement | None:
 
 def _stopped_early(root: html.HtmlElement, text: str) -> bool:
     """Whether the parser reached its limit of depth: then the tree ends there, or is empty."""
-    if text.count("<") < 2000:
-        return False
     depth = 0
     node: html.HtmlElement | None = root
     while node is not None and len(node) and depth < 2100:
         node = node[-1]
         depth += 1
     body = root.find("body")
-    return depth >= 1500 or body is None or len(body) == 0
+    is_suspect = depth >= 1500 or body is None or len(body) == 0
+    return is_suspect and text.count("<") >= 2000
 
 
 def _flattened(text: str) -> str:
