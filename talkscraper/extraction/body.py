@@ -66,7 +66,9 @@ def find_text(page: Page, blocks: Blocks, known: KnownFields, chosen: Sequence[H
         chosen: Elements a source's own selector found; used if they hold at least 60 % of what is found without.
     """
     lines = _trafilatura(page, blocks)
-    letters = "".join(squeeze(line) for line in lines)
+    # most lines are a block's whole text, of which the letters are known
+    keys = {block.text: block.key for block in blocks.text}
+    letters = "".join(keys.get(line) or squeeze(line) for line in lines)
     found: Sequence[bool] = (False,) * len(blocks.text)
     coverage = 0.0
     if letters:

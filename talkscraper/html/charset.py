@@ -95,7 +95,9 @@ def decode(body: bytes, content_type: str | None = None, *, detect: bool = True)
     # one byte is sought faster than two
     if not body.isascii() and (b"\x1b" not in body or b"\x1b$" not in body):
         try:
-            return DecodedText(body.decode("utf-8").replace("\0", ""), "utf-8", CharsetSource.BYTES)
+            text = body.decode("utf-8")
+            # a NUL is sought faster in the bytes
+            return DecodedText(text.replace("\0", "") if b"\0" in body else text, "utf-8", CharsetSource.BYTES)
         except UnicodeDecodeError as error:
             if _is_truncated(body, error):
                 return _decoded(body, "utf-8", CharsetSource.BYTES)
@@ -104,7 +106,8 @@ def decode(body: bytes, content_type: str | None = None, *, detect: bool = True)
 
 def without_second_encoding(text: str) -> str:
     """Return a text with the characters that were encoded in UTF-8 twice ("letâ..s" for "let’s") as they were meant."""
-    if _QUOTATION_ENCODED_TWICE not in text:
+    # one character is sought faster than two
+    if _QUOTATION_ENCODED_TWICE[1] not in text or _QUOTATION_ENCODED_TWICE not in text:
         return text
     return _ENCODED_TWICE.sub(_encoded_once, text)
 

@@ -68,7 +68,9 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
     for character in _NONCHARACTERS:
         if character in text:
             text = text.replace(character, "")
-    text = _SELF_CLOSED_HTML.sub(r"\1>", text[:_OPENING], count=1) + text[_OPENING:]
+    closed = _SELF_CLOSED_HTML.search(text, 0, _OPENING)
+    if closed is not None:
+        text = f"{text[: closed.start()]}{closed[1]}>{text[closed.end() :]}"
     text = without_early_end(bounded(text))
     root = _tree(text)
     if root is None or _stopped_early(root, text):
@@ -81,7 +83,7 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
 
 
 def _tree(text: str) -> html.HtmlElement | None:
-    if not text.strip():
+    if not text or text.isspace():
         return None
     try:
         # deleting from bytes is a copy in C; each control character is one byte in UTF-8
@@ -98,15 +100,14 @@ def _rooted(root: html.HtmlElement | None) -> html.HtmlElement | None:
 
 def _stopped_early(root: html.HtmlElement, text: str) -> bool:
     """Whether the parser reached its limit of depth: then the tree ends there, or is empty."""
-    if text.count("<") < 2000:
-        return False
     depth = 0
     node: html.HtmlElement | None = root
     while node is not None and len(node) and depth < 2100:
         node = node[-1]
         depth += 1
     body = root.find("body")
-    return depth >= 1500 or body is None or len(body) == 0
+    is_suspect = depth >= 1500 or body is None or len(body) == 0
+    return is_suspect and text.count("<") >= 2000
 
 
 def _flattened(text: str) -> str:
