@@ -209,7 +209,8 @@ def capture_of(
 ) -> Capture | None:
     """Return the capture of a response, revisit or resource record; None if it lacks id or URL."""
     headers = seen.headers
-    uri = (headers.get("WARC-Target-URI") or "").strip()
+    fields = headers.by_name
+    uri = fields.get("warc-target-uri", "").strip()
     if uri.startswith("<") and uri.endswith(">"):
         uri = uri[1:-1].strip()
     date = record_date(seen, latest)
@@ -221,11 +222,11 @@ def capture_of(
     head = seen.http
     status = head.status if head is not None else None
     if revisit and not seen.block_size:
-        status = 304 if headers.get("WARC-Profile") == NOT_MODIFIED else None
-    declared = headers.get("WARC-Payload-Digest")
-    refers_to_url = headers.get("WARC-Refers-To-Target-URI")
+        status = 304 if fields.get("warc-profile") == NOT_MODIFIED else None
+    declared = fields.get("warc-payload-digest")
+    refers_to_url = fields.get("warc-refers-to-target-uri")
     facts = _facts_of(url, head) if head is not None else _HeadFacts()
-    mime = _media_type(headers.get("Content-Type")) if kind is RecordType.RESOURCE else facts.mime
+    mime = _media_type(fields.get("content-type")) if kind is RecordType.RESOURCE else facts.mime
     return Capture(
         id=seen.record_id,
         url=url,
@@ -239,18 +240,18 @@ def capture_of(
         warc_file=name,
         warc_offset=seen.offset,
         warc_length=seen.length,
-        truncated=None if revisit else headers.get("WARC-Truncated") or (SEGMENTED if is_segment(headers) else None),
-        ip=headers.get("WARC-IP-Address"),
-        refers_to=headers.get("WARC-Refers-To") if revisit else None,
+        truncated=None if revisit else fields.get("warc-truncated") or (SEGMENTED if is_segment(headers) else None),
+        ip=fields.get("warc-ip-address"),
+        refers_to=fields.get("warc-refers-to") if revisit else None,
         refers_to_url=refers_to_url.strip("<>") if revisit and refers_to_url else None,
-        refers_to_date=possible_date(headers.get("WARC-Refers-To-Date"), latest) if revisit else None,
-        page_capture_id=headers.get(PAGE_FIELD),
+        refers_to_date=possible_date(fields.get("warc-refers-to-date"), latest) if revisit else None,
+        page_capture_id=fields.get(PAGE_FIELD.lower()),
         run_id=run_id,
-        source_id=headers.get(SOURCE_FIELD),
+        source_id=fields.get(SOURCE_FIELD.lower()),
         redirect_to=facts.redirect_to,
         etag=facts.etag,
         last_modified=facts.last_modified,
-        asked_as=headers.get(KIND_FIELD),
+        asked_as=fields.get(KIND_FIELD.lower()),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -110,6 +111,8 @@ def _rederived(
     shards: Path,
 ) -> Iterator[Finding]:
     """Yield findings of extracting pages again, but for articles that were reported already."""
+    if not _has_articles(folder.database):
+        return
     from talkscraper.preserve.rederivation import rederived  # loads what reads pages
 
     cluster = None
@@ -127,6 +130,15 @@ def _rederived(
             yield finding
     if cluster is not None:
         cluster.clean()
+
+
+def _has_articles(database: Path) -> bool:
+    """Whether there are articles; True if that can't be read, which is reported where they are read."""
+    try:
+        with closing(open_reader(database)) as connection:
+            return connection.execute("select 1 from articles limit 1").fetchone() is not None
+    except sqlite3.DatabaseError:
+        return True
 
 
 def _unless_unreadable(database: Path, findings: Iterator[Finding]) -> Iterator[Finding]:

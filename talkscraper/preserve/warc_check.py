@@ -181,7 +181,7 @@ class FileCheck:
             self._found(problem.fault, problem.message, level=level, at=seen.offset, record_id=seen.record_id or None)
             if problem.fault in _BYTES and level is Level.DAMAGE:
                 self._broken.add(seen.record_id)
-        if "WARC-Block-Digest" not in seen.headers:
+        if "warc-block-digest" not in seen.headers.by_name:
             self._undigested += 1
         if seen.record_id:
             if seen.record_id in self._ids:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.digests import DigestCheck, LateDigestCheck
@@ -10,7 +10,6 @@ from talkscraper.warc.faults import Fault, Problem
 from talkscraper.warc.headers import WarcHeaders
 from talkscraper.warc.http import (
     MAX_HEAD_BYTES,
-    MAX_LEADING_BYTES,
     HttpHead,
     begins_head,
     final_head,
@@ -45,11 +44,12 @@ class BlockReader:
     )
 
     def __init__(self, headers: WarcHeaders, *, digests: bool = True) -> None:
-        self.record_type = (headers.get("WARC-Type") or "").strip().lower()
-        self._http = self.record_type in ("response", "revisit") and _is_http(headers)
-        block_digest = headers.get("WARC-Block-Digest")
+        fields = headers.by_name
+        self.record_type = fields.get("warc-type", "").strip().lower()
+        self._http = self.record_type in ("response", "revisit") and _is_http(fields)
+        block_digest = fields.get("warc-block-digest")
         self._block = DigestCheck(block_digest) if digests and block_digest else None
-        declared = headers.get("WARC-Payload-Digest")
+        declared = fields.get("warc-payload-digest")
         wanted = digests and self.record_type in _WITH_PAYLOAD
         self._payload = DigestCheck(declared) if wanted else None
         self._framed: LateDigestCheck | None = None
@@ -119,10 +119,11 @@ class BlockReader:
         return not self._sound and self._framed is not None and self._framed.fits()
 
     def _find_head(self, data: bytes, start: int, end: int, *, ended: bool) -> None:
-        if not ended and begins_head(data[start : min(end, start + MAX_LEADING_BYTES + len("HTTP 2"))]) is None:
+        beginning = data[start : min(end, start + _MAX_HEADS)]
+        if not ended and begins_head(beginning) is None:
             self._lead = data[start:end]
             return
-        head = parse_head(data[start : min(end, start + _MAX_HEADS)])
+        head = parse_head(beginning)
         message, at, until = data, start, end
         if (head.version and not head.complete) or is_interim(head):
             message, at, until = data[start:end], 0, end - start
@@ -154,9 +155,9 @@ class BlockReader:
             self._payload.update(piece)
 
 
-def _is_http(headers: WarcHeaders) -> bool:
+def _is_http(fields: Mapping[str, str]) -> bool:
     """Whether the block is an HTTP message: by its media type, or by its URL if it has none."""
-    content_type = (headers.get("Content-Type") or "").strip().lower()
+    content_type = fields.get("content-type", "").strip().lower()
     if content_type:
         return content_type.startswith("application/http")
-    return (headers.get("WARC-Target-URI") or "").lstrip("<").lower().startswith("http")
+    return fields.get("warc-target-uri", "").lstrip("<").lower().startswith("http")

@@ -61,7 +61,7 @@ class Problem:
 
 WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
 """Types that must have a WARC-Target-URI (§5.9)."""
-_MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
+_MANDATORY = {name.lower(): name for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date")}
 _ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
 _REPEATABLE = frozenset({"warc-concurrent-to", "warc-protocol"})
 
@@ -71,25 +71,24 @@ def broken_rules(seen: ScannedRecord, *, ours: bool, latest: datetime) -> Iterat
 
     ``ours``: talkscraper wrote it, so that all rules apply. ``latest``: when its file was finished.
     """
-    headers = seen.headers
-    for name in _MANDATORY:
-        if not headers.get(name):
-            # a missing length was reported by the scan, which needs it
-            if name != "Content-Length":
-                yield Problem(Fault.FIELD, f"{name} is missing")
-        elif name == "WARC-Date":
+    fields = seen.headers.by_name
+    for key, name in _MANDATORY.items():
+        # a missing length was reported by the scan, which needs it
+        if not fields.get(key):
+            yield Problem(Fault.FIELD, f"{name} is missing")
+        elif key == "warc-date":
             yield from _date(seen, latest)
     kind = seen.record_type
-    if kind in WITH_URI and not headers.get("WARC-Target-URI"):
+    if kind in WITH_URI and not fields.get("warc-target-uri"):
         yield Problem(Fault.FIELD, f"WARC-Target-URI is missing from a {kind} record")
-    if kind == "revisit" and not headers.get("WARC-Profile"):
+    if kind == "revisit" and not fields.get("warc-profile"):
         yield Problem(Fault.FIELD, "WARC-Profile is missing from a revisit record")
     if ours:
         yield from _own_rules(seen)
 
 
 def _date(seen: ScannedRecord, latest: datetime) -> Iterator[Problem]:
-    text = seen.headers.get("WARC-Date")
+    text = seen.headers.by_name.get("warc-date")
     date = parse_date(text)
     if date is None:
         message = f"WARC-Date is no date: {text!r:.60}"
@@ -105,7 +104,7 @@ def _date(seen: ScannedRecord, latest: datetime) -> Iterator[Problem]:
 
 
 def _own_rules(seen: ScannedRecord) -> Iterator[Problem]:
-    headers = seen.headers
+    headers, fields = seen.headers, seen.headers.by_name
     if seen.record_id and not _ID.fullmatch(seen.record_id):
         yield Problem(Fault.FIELD, f"WARC-Record-ID is no URI in angle brackets: {seen.record_id!r:.60}")
     if headers.repeats:
@@ -113,10 +112,10 @@ def _own_rules(seen: ScannedRecord) -> Iterator[Problem]:
         twice = sorted({name for name in names if names.count(name) > 1} - _REPEATABLE)
         if twice:
             yield Problem(Fault.FIELD, f"{twice[0]} occurs more than once")
-    if not headers.get("WARC-Block-Digest"):
+    if not fields.get("warc-block-digest"):
         yield Problem(Fault.NO_DIGEST, "WARC-Block-Digest is missing")
     answered = seen.record_type == "response" and seen.http is not None and seen.http.status is not None
-    if (answered or seen.record_type == "revisit") and not headers.get("WARC-Payload-Digest"):
+    if (answered or seen.record_type == "revisit") and not fields.get("warc-payload-digest"):
         yield Problem(Fault.NO_DIGEST, "WARC-Payload-Digest is missing")
     if seen.framed:
         yield Problem(Fault.PAYLOAD_DIGEST, "its payload digest is over the chunk framing too")

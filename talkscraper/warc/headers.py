@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote, quote_from_bytes
 
 MAX_HEAD_BYTES = 256 * 1024
@@ -30,22 +31,22 @@ _WHOLE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}:?[0-9]
 class WarcHeaders:
     """A record's named fields in order; look-ups ignore case."""
 
-    __slots__ = ("_first", "pairs")
+    __slots__ = ("by_name", "pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self.pairs = tuple(pairs)
         """Names as written, values without surrounding space."""
-        self._first: dict[str, str] = {}
-        """The first value of each field, by its lower-case name; computed on demand."""
+        self.by_name = {name.lower(): value for name, value in reversed(self.pairs)}
+        """The first value of each field, by its lower-case name."""
 
     @property
     def repeats(self) -> bool:
         """Whether a field occurs more than once."""
-        return len(self._by_name()) != len(self.pairs)
+        return len(self.by_name) != len(self.pairs)
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """Return the first value of a field."""
-        return (self._first or self._by_name()).get(name.lower(), default)
+        return self.by_name.get(name.lower(), default)
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Return all values of a field (WARC-Concurrent-To and extensions may repeat)."""
@@ -55,13 +56,8 @@ class WarcHeaders:
         wanted = name.lower()
         return tuple(value for key, value in self.pairs if key.lower() == wanted)
 
-    def _by_name(self) -> dict[str, str]:
-        if not self._first:
-            self._first = {key.lower(): value for key, value in reversed(self.pairs)}
-        return self._first
-
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.get(name) is not None
+        return isinstance(name, str) and name.lower() in self.by_name
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.pairs)
@@ -159,6 +155,7 @@ def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
     return version.decode("ascii", "replace"), WarcHeaders.of_head(head)
 
 
+@lru_cache(maxsize=64)
 def parse_date(text: str | None) -> datetime | None:
     """Return a WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None if it is invalid.
 

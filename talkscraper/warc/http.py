@@ -49,17 +49,14 @@ class HttpHead:
     def get_all(self, name: str) -> tuple[str, ...]:
         """Return all values of a header, in order."""
         wanted = name.lower()
-        return tuple(value for key, value in self.headers if key.lower() == wanted)
+        return tuple([value for key, value in self.headers if key.lower() == wanted])
 
     @property
     def transfer_codings(self) -> tuple[str, ...]:
         """The declared transfer codings in lower case, without parameters."""
-        return tuple(
-            coding
-            for value in self.get_all("Transfer-Encoding")
-            for part in value.split(",")
-            if (coding := part.partition(";")[0].strip(' \t"').lower())
-        )
+        values = self.get_all("Transfer-Encoding")
+        parts = [part for value in values for part in value.split(",")] if values else ()
+        return tuple(coding for part in parts if (coding := part.partition(";")[0].strip(' \t"').lower()))
 
     @property
     def chunked(self) -> bool:
@@ -78,6 +75,8 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 
 def leading_line_ends(data: bytes | bytearray, start: int = 0) -> int:
     """Return the number of line-end bytes in front of a status line: browsers skip a few."""
+    if data[start : start + 1] not in (b"\r", b"\n"):
+        return 0
     beginning = bytes(data[start : start + MAX_LEADING_BYTES])
     return len(beginning) - len(beginning.lstrip(b"\r\n"))
 
@@ -88,6 +87,8 @@ def begins_head(data: bytes | bytearray, start: int = 0) -> bool | None:
     Besides ``HTTP/1.1 200`` that is ``HTTP 200``, which old servers and archives have, and the ``ICY 200`` of streaming
     servers, in any case.
     """
+    if data.startswith(b"HTTP/", start):
+        return True
     at = start + leading_line_ends(data, start)
     word = bytes(data[at : at + 6]).upper()
     if word.startswith(b"HTTP/"):

@@ -64,6 +64,13 @@ class RawFile:
         self.position += len(piece)
         return piece
 
+    def begins_with(self, wanted: bytes) -> bool:
+        """Whether these bytes are at ``position``."""
+        at = self.position - self._start
+        if at + len(wanted) > len(self._buffer):
+            return self.at(self.position, len(wanted)) == wanted
+        return self._buffer.startswith(wanted, at)
+
     def seek(self, position: int) -> None:
         """Set the position, forward or back."""
         if not self._start <= position <= self._start + len(self._buffer):

@@ -187,7 +187,7 @@ class RecordReader:
 
         Return whether there is a record, with ``problems``; else ``trouble`` is the reason.
         """
-        declared = self.headers.get("Content-Length") or ""
+        declared = self.headers.by_name.get("content-length", "")
         missing = 0
         if declared.isascii() and declared.isdigit() and len(declared) <= 18:
             missing = int(declared)

@@ -18,7 +18,7 @@ _MAX_DATE = 64
 
 def record_date(seen: ScannedRecord, latest: datetime) -> datetime | None:
     """Return when a record was captured; None if no plausible date is known. ``latest``: when its file was finished."""
-    written = parse_date(seen.headers.get("WARC-Date"))
+    written = parse_date(seen.headers.by_name.get("warc-date"))
     moment = written if written is not None else date_of_response(seen.http)
     return moment if moment is not None and is_possible(moment, latest) else None
 

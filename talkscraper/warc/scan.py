@@ -125,11 +125,10 @@ class Scan:
         file = self._file
         while file.position < self._stop:
             offset = file.position
-            if bytes(file.take(len(GZIP_MAGIC))) != GZIP_MAGIC:
+            if file.begins_with(GZIP_MAGIC):
+                yield from self._member(offset)
+            else:
                 yield self._gap(offset)
-                continue
-            file.seek(offset)
-            yield from self._member(offset)
 
     def _member(self, offset: int) -> Iterator[ScannedRecord | Gap]:
         source = MemberSource(self._file)
@@ -200,7 +199,7 @@ class Scan:
             length=0,
             headers=reader.headers,
             record_type=block.record_type,
-            record_id=reader.headers.get("WARC-Record-ID") or "",
+            record_id=reader.headers.by_name.get("warc-record-id", ""),
             block_size=block.size,
             http=block.head,
             payload_digest=block.payload_digest,
