@@ -21,7 +21,7 @@ SPREAD = 0.55
 _COMMON = (
     "the of and to in a is that for it was on are with as be at by this have from or had not but what were when we"
     " there can an their which said if will about up out them then she many some these would into has more her two him"
-    " time no most over such before after where much through new because during while against between under again only other"
+    " time no most over such before after where much through new because during while against between under again"
 )
 _FIRST = "Ann Ben Cleo Dov Eva Finn Gita Hugo Ines Jonas Kira Liam Mona Nils Olga Petra"
 _LAST = "Ashdown Brackley Corvin Dunmore Ellery Farrow Gantry Hollis Ingram Jessop Lomax Merrow Norcott"
