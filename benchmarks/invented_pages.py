@@ -23,9 +23,9 @@ _COMMON = (
     " there can an their which said if will about up out them then she many some these would into has more her two him"
     " time no most over such before after where much through new because during while against between under again"
 )
-_FIRST = "Ann Ben Cleo Dov Eva Finn Gita Hugo Ines Jonas Kira Liam Mona Nils Olga Petra"
+_FIRST = "Ann Ben Cleo Dov Eva Finn Gita Hugo Iris Jonas Kira Liam Mona Nils Olga Petra"
 _LAST = "Ashdown Brackley Corvin Dunmore Ellery Farrow Gantry Hollis Ingram Jessop Lomax Merrow Norcott"
-_SYLLABLES = "ba cor den fel gar hol in jas ker lan mor nes ol par quin ras sel tor ul ver wen yar zel"
+_SYLLABLES = "ba cor den fel gar hol in jas ker lan mur nes ol par quin ras sel tor ul ver wen yar zel"
 _SECTIONS = ("Harbour", "Council", "Markets", "Weather", "Science", "Football", "Theatre", "Opinion")
 
 
