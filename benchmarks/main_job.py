@@ -11,7 +11,7 @@
 | plain script | Scrapy, warcio, trafilatura, sqlite-utils, as in ``main_job_ways/`` | captures, articles, database |
 | scrapy-webarchive | its WACZ exporter, the Scrapy it needs | captures |
 | news-please | ``NewsPlease.from_urls`` | articles as JSON |
-| newspaper4k | ``fetch_news`` with 8 threads | articles as JSON |
+| newspaper4k | its ``Article``, downloaded and parsed in 8 threads | articles as JSON |
 
 fundus isn't here: it reads the publishers that it has a module for, not a list of URLs.
 

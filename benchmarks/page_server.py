@@ -2,7 +2,7 @@
 
     python benchmarks/page_server.py PAGES [CORPUS]
 
-The pages are those of a corpus where one is given (``corpus.py``), else invented ones of 60 KB (``capture.pages``).
+The pages are those of a corpus where one is given (``corpus.py``), else invented ones (``invented_pages.py``).
 Where more are asked for than there are, further ones are made of the same pages with the words of their texts in
 another order, so that no two have the same text. Each is at ``/story-NUMBER.html``, packed for who accepts gzip.
 
@@ -19,8 +19,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from capture import pages as invented_pages
 from corpus import Corpus
+from invented_pages import invented_pages
 
 INVENTED = 400
 _TEXT = re.compile(rb">([^<>]{60,})<")

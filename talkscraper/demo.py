@@ -143,7 +143,8 @@ def _crawl(folder: ArchiveFolder, site: FixtureSite, number: int, progress: Prog
                 running.terminate()
                 raise
     if running.returncode:
-        raise TalkscraperError(f"the crawl of day {number} left with {running.returncode}:\n{printed[-4000:]}")
+        said = printed.strip().splitlines() or ["nothing was printed"]
+        raise TalkscraperError(f"the crawl of day {number} left with {running.returncode}: {said[-1][-4000:]}")
     day = Day(
         number=number,
         exchanges=len(site.log) - before,

@@ -81,10 +81,12 @@ def test_the_changelog_has_this_version_with_its_day():
     """In the form of Keep a Changelog: newest first, each with its day, and no kind of change of our own making."""
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    versions = [each for each in headings if each != "Unreleased"]
-    assert versions[0].startswith(f"{__version__} – ")
-    days = [each.partition(" – ")[2] for each in versions]
-    assert all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", day) for day in days)
+    versions = [each for each in headings if each.strip("[]") != "Unreleased"]
+    found = [re.fullmatch(r"\[?(\d+\.\d+\.\d+)\]? [-–] (\d{4}-\d{2}-\d{2})", each) for each in versions]
+    released = [(each[1], each[2]) for each in found if each is not None]
+    assert len(released) == len(versions)
+    assert released[0][0] == __version__
+    days = [day for _, day in released]
     assert days == sorted(days, reverse=True)
     kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}

@@ -19,8 +19,8 @@ from talkscraper.cluster.address import is_local
 from talkscraper.cluster.executor import MAX_ATTEMPTS
 from talkscraper.cluster.handshake import shake_hands
 from talkscraper.cluster.probe import check_workers
-from talkscraper.errors import ClusterError, UsageError
-from talkscraper.extras import install_extra
+from talkscraper.errors import ClusterError
+from talkscraper.extras import ExtraMissing
 from talkscraper.pool.signal_mask import without_group_signals
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _imported() -> Any:
         dask.config.set(SETTINGS)
         import distributed
     except ImportError as e:
-        raise UsageError(f"a cluster needs Dask: {install_extra('cluster')}") from e
+        raise ExtraMissing("a cluster needs Dask:", "cluster") from e
     return distributed
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import StoreSilent, StoreUnreachable, UsageError
-from talkscraper.extras import install_extra
+from talkscraper.extras import ExtraMissing
 from talkscraper.object_store.patience import Patience, patience
 from talkscraper.object_store.store_errors import line_of, translated
 from talkscraper.object_store.store_url import IN_MEMORY, LOCAL, scheme_of
@@ -151,8 +151,10 @@ def client_of(url: str) -> StoreClient:
 
         system, path = url_to_fs(url, **(_s3_options(asked) if scheme == "s3" else {}))
     except ImportError as e:
-        wanted = install_extra("s3") if scheme in ("s3", LOCAL, IN_MEMORY) else line_of(e)
-        raise UsageError(f"{scheme}:// needs what isn't installed: {wanted}") from e
+        missing = f"{scheme}:// needs what isn't installed:"
+        if scheme in ("s3", LOCAL, IN_MEMORY):
+            raise ExtraMissing(missing, "s3") from e
+        raise UsageError(f"{missing} {line_of(e)}") from e
     except ValueError as e:
         raise UsageError(f"{url}: {line_of(e)}") from e
     except Exception as e:  # whatever a file system raises when it is set up

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from talkscraper.errors import UsageError
-from talkscraper.extras import install_extra
+from talkscraper.extras import ExtraMissing
 
 ALIASES = {
     "original": "url",
@@ -103,7 +103,7 @@ def _compiled(text: str) -> _Expression:
     try:
         import re2
     except ModuleNotFoundError as e:
-        raise UsageError(f"a filter's expression needs google-re2: {install_extra('re2')}") from e
+        raise ExtraMissing("a filter's expression needs google-re2:", "re2") from e
     options = re2.Options()
     options.max_mem = MAX_MEMORY
     options.log_errors = False

@@ -42,7 +42,7 @@ def find_wayback() -> Path:
         if path.is_file() and os.access(path, os.X_OK):
             return path.absolute()
     raise ArchiveError(
-        f"pywb isn't installed. It needs an environment of its own:\n  {INSTALL}\n"
+        f"pywb isn't installed. It needs an environment of its own: {INSTALL}; "
         f"or name its 'wayback' in {ENVIRONMENT_VARIABLE}"
     )
 

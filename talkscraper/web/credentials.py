@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from talkscraper.errors import StorageError, UsageError
-from talkscraper.extras import install_extra
+from talkscraper.extras import ExtraMissing
 
 MAX_FILE = 1024 * 1024
 MAX_REMEMBERED = 1000
@@ -96,9 +96,10 @@ def read_users(path: Path) -> dict[str, str]:
                 f"{path}:{number}: not 'user:hash' with bcrypt ('htpasswd -B') or 'talkscraper serve --hash-password'"
             )
         if _BCRYPT.fullmatch(stored) and find_spec("bcrypt") is None:
-            raise UsageError(
-                f"{path}:{number}: a bcrypt hash needs {install_extra('bcrypt')}; 'talkscraper serve --hash-password' "
-                "writes one that doesn't"
+            raise ExtraMissing(
+                f"{path}:{number}: a bcrypt hash needs",
+                "bcrypt",
+                "; 'talkscraper serve --hash-password' writes one that doesn't",
             )
         if user in users:
             raise UsageError(f"{path}:{number}: this user is there already")

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from talkscraper.errors import ArchiveError, UsageError
+from talkscraper.errors import ArchiveError
 from talkscraper.export.model import Export, ExportFormat
-from talkscraper.extras import install_extra
+from talkscraper.extras import ExtraMissing
 from talkscraper.store.database import from_iso
 from talkscraper.store.export import COLUMNS
 
@@ -21,7 +21,7 @@ def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> None:
     """Write rows with ``COLUMNS`` as keys.
 
     Raises:
-        UsageError: pyarrow isn't installed.
+        ExtraMissing: pyarrow isn't installed.
     """
     write_table(path, {each.name: each.kind for each in COLUMNS}, (typed(row) for row in found))
 
@@ -32,13 +32,13 @@ def write_table(path: Path, columns: Mapping[str, str], found: Iterable[dict[str
     ``group``: number of rows per row group.
 
     Raises:
-        UsageError: pyarrow isn't installed.
+        ExtraMissing: pyarrow isn't installed.
     """
     try:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as e:
-        raise UsageError(f"Parquet needs pyarrow: {install_extra('parquet')}, or write .csv or .jsonl") from e
+        raise ExtraMissing("Parquet needs pyarrow:", "parquet", ", or write .csv or .jsonl") from e
     kinds = {
         "text": pa.string(),
         "integer": pa.int64(),

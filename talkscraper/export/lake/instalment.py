@@ -24,6 +24,7 @@ from talkscraper.export.lake.partitions import Partition, partition_of
 from talkscraper.export.lake.place import Place
 from talkscraper.export.lake.state import KEYS, LakeState
 from talkscraper.export.model import Export
+from talkscraper.extras import ExtraMissing
 from talkscraper.store.database import iso
 from talkscraper.store.export import COLUMNS, row_of, seqs
 from talkscraper.store.match import prepare
@@ -75,9 +76,7 @@ def write_instalment(
     try:
         import pyarrow as pa  # noqa: F401  refused before anything is created
     except ImportError as e:
-        from talkscraper.extras import install_extra
-
-        raise UsageError(f"Parquet needs pyarrow: {install_extra('parquet')}") from e
+        raise ExtraMissing("Parquet needs pyarrow:", "parquet") from e
     prepared = prepare(export.request, export.connection)
     if not place.exists() and not place.is_empty():
         raise UsageError(f"{place.url} is neither empty nor a lake: name another folder")
