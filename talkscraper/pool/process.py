@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from talkscraper.pool.worker import limit_memory
 
 START_LIMIT_S = 120.0
 """Seconds a process may take to import what it needs."""
+MAX_STARVED_S = 60.0
+"""Seconds by which a call may exceed its time limit while other processes have the processor."""
+_MIN_WAIT_S = 0.05
 _PACKAGE_PARENT = str(Path(__file__).parents[2])
 _PROGRAM = "from talkscraper.pool.worker import main; main()"
 
@@ -91,6 +95,7 @@ class WorkerProcess:
         """Return the function's result; ``function`` must be importable by name.
 
         ``advanced`` is called with what the function passes to ``worker.advance_call``; the time limit begins again.
+        The limit is of wall-clock time; on a busy machine, of the CPU time that the process was given (Linux).
 
         Raises:
             ExtractionFailed: the process crashed, timed out or ran out of memory; ``broken`` says whether it is usable.
@@ -102,12 +107,13 @@ class WorkerProcess:
         except (BrokenPipeError, ConnectionError) as error:
             self.broken = True
             raise ExtractionFailed("the worker process is gone") from error
-        self._receive(START_LIMIT_S)
-        kind, value, self.resident = self._receive(timeout_s)
+        _, begun_s, _ = self._receive(START_LIMIT_S)
+        kind, value, self.resident = self._receive(timeout_s, begun_s)
         while kind == "advanced":
             if advanced is not None:
                 advanced(value)
-            kind, value, self.resident = self._receive(timeout_s)
+            _, begun_s = _state(self._process.pid) or ("", begun_s)
+            kind, value, self.resident = self._receive(timeout_s, begun_s)
         if kind == "done":
             return value
         if kind == "refused":
@@ -116,9 +122,10 @@ class WorkerProcess:
         self.broken = kind == "memory"
         raise ExtractionFailed(value)
 
-    def _receive(self, timeout_s: float) -> tuple[str, Any, int]:
+    def _receive(self, timeout_s: float, begun_s: float | None = None) -> tuple[str, Any, int]:
+        """Return the next message; ``begun_s``: CPU seconds of the process when the call began, None to ignore them."""
         try:
-            if not self._line.poll(timeout_s):
+            if not (self._line.poll(timeout_s) or (begun_s is not None and self._is_late(timeout_s, begun_s))):
                 self.broken = True
                 raise ExtractionFailed(f"no result after {timeout_s:g} s")
             answer: tuple[str, Any, int] = self._line.recv()
@@ -128,6 +135,19 @@ class WorkerProcess:
             how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
             raise ExtractionFailed(f"the worker process ended {how}") from error
         return answer
+
+    def _is_late(self, timeout_s: float, begun_s: float) -> bool:
+        """Wait on for a process that was kept from running; return whether it has answered."""
+        given_up_at = time.monotonic() + min(MAX_STARVED_S, 9 * timeout_s)
+        while (state := _state(self._process.pid)) is not None:
+            letter, cpu_s = state
+            left_s = min(timeout_s - (cpu_s - begun_s), given_up_at - time.monotonic())
+            # one that sleeps hangs; R is runnable, D waits for the disk, T is stopped, as by Ctrl-Z
+            if left_s <= 0 or letter not in "RDTt":
+                return False
+            if self._line.poll(max(left_s, _MIN_WAIT_S)):
+                return True
+        return False
 
     def end(self) -> None:
         """Kill the process, so that a waiting ``call`` fails. May be called from any thread, until ``kill``."""
@@ -139,3 +159,12 @@ class WorkerProcess:
             self._line.close()
         self._process.kill()
         self._process.wait()
+
+
+def _state(pid: int) -> tuple[str, float] | None:
+    """Return the state of a process and its CPU seconds (proc_pid_stat(5)); None where the system doesn't tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return None

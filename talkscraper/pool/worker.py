@@ -14,6 +14,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from typing import Any
 
 from talkscraper.errors import TalkscraperError
@@ -81,7 +82,7 @@ def serve(line: PoolLine) -> None:
         except EOFError:
             return
         # imports are done: the time limit of the task begins here
-        line.send(("begun", None, 0))
+        line.send(("begun", time.process_time(), 0))
         try:
             answer: tuple[str, Any] = ("done", function(*args, **kwargs))
         except MemoryError:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import wait
 from types import SimpleNamespace
 
 import pytest
@@ -34,6 +35,9 @@ def tasks(tmp_path, monkeypatch):
                 os.kill(os.getpid(), signal.SIGKILL)
             def leave():
                 os._exit(7)
+            def stop():
+                os.kill(os.getpid(), signal.SIGSTOP)
+                return os.getpid()
             def hang():
                 threading.Event().wait()
             def match():
@@ -113,6 +117,19 @@ def test_a_task_that_hangs_is_ended_after_its_time(tasks, name):
         with pytest.raises(ExtractionFailed, match=rf"{URL}: no result after 0\.3 s"):
             hanging.result(timeout=300)
         assert pool.ask(URL, Task(tasks.say.function, timeout_s=60), "fine").result()[0] == "fine"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the state of a process is read from /proc")
+def test_a_task_whose_process_was_kept_from_running_is_waited_for(tasks):
+    """A busy machine costs no page: the time limit is of the time that the process was given."""
+    with WorkerPool(1) as pool:
+        _, process = pool.ask(URL, tasks.say, "warm").result()
+        late = pool.ask(URL, Task(tasks.stop.function, timeout_s=2))
+        with pytest.raises(TimeoutError):
+            late.result(timeout=2.5)
+        while not wait([late], timeout=0.1).done:
+            os.kill(process, signal.SIGCONT)
+        assert late.result() == process
 
 
 def test_a_task_has_the_time_of_the_pool_where_it_says_none(tasks):
