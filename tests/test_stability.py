@@ -82,7 +82,7 @@ def test_the_changelog_has_this_version_with_its_day():
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     versions = [each for each in headings if each.strip("[]") != "Unreleased"]
-    found = [re.fullmatch(r"\\[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})", each) for each in versions]
+    found = [re.fullmatch(r"\[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})", each) for each in versions]
     released = [(each[1], each[2]) for each in found if each is not None]
     assert len(released) == len(versions)
     assert released[0][0] == __version__
