@@ -74,7 +74,7 @@ class Invented:
     """Pages made when they are asked for: the same number is the same page."""
 
     def __init__(self) -> None:
-        self._sentences = Words(7).sentences
+        self._words = Words(7)
         links = "".join(
             f'<li class="card card--{n}"><a href="/section/{n}">Section {n} of the paper</a></li>\n' for n in range(180)
         )
@@ -83,8 +83,10 @@ class Invented:
     def body(self, number: int) -> bytes:
         """One page."""
         chance = random.Random(number)
-        paragraphs = "".join(f"<p>{' '.join(chance.choices(self._sentences, k=4))}</p>\n" for _ in range(9))
-        title = f"{chance.choice(self._sentences)[:60]} {number}"
+        # sentences of its own: articles that share whole ones would be compared with each other as possible copies
+        sentences = [self._words.sentence(chance) for _ in range(37)]
+        paragraphs = "".join(f"<p>{' '.join(sentences[at : at + 4])}</p>\n" for at in range(1, 37, 4))
+        title = f"{sentences[0][:60]} {number}"
         day = f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}"
         return (
             f'<!doctype html><html lang="en"><head><title>{title} | Stories</title>'

@@ -53,10 +53,11 @@ class Words:
         pairs = ["経済", "政府", "東京", "市場", *("".join(self.chance.choices(kanji, k=2)) for _ in range(900))]
         self.japanese = ["".join(self.chance.choices(pairs, k=9)) + "。" for _ in range(3_000)]
 
-    def sentence(self) -> str:
-        """About 18 words."""
-        length = self.chance.randint(8, 28)
-        return " ".join(self.chance.choices(self.words, cum_weights=self.weights, k=length)).capitalize() + "."
+    def sentence(self, chance: random.Random | None = None) -> str:
+        """About 18 words; ``chance``: what they are drawn by, None for that of all texts."""
+        chance = chance or self.chance
+        drawn = chance.choices(self.words, cum_weights=self.weights, k=chance.randint(8, 28))
+        return " ".join(drawn).capitalize() + "."
 
     def rare(self) -> str:
         """A word that hardly any other text has."""
