@@ -8,11 +8,12 @@ packed by gzip they are a fifth to a quarter. Texts have about 5 KB.
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+
+from vocabulary import Vocabulary
 
 MEDIAN_BYTES = 75_000
 MIN_BYTES, MAX_BYTES = 25_000, 400_000
@@ -30,22 +31,22 @@ _SECTIONS = ("Harbour", "Council", "Markets", "Weather", "Science", "Football", 
 
 
 class _Writer:
-    """Writes sentences: common words often, and a long tail of rare ones."""
+    """Writes the texts of pages."""
 
     def __init__(self, seed: int) -> None:
         """Take the number that decides on all pages."""
         self.random = random.Random(seed)
         tail, syllables = random.Random(1), _SYLLABLES.split()
-        self._words = [*_COMMON.split(), *("".join(tail.choices(syllables, k=tail.randint(2, 4))) for _ in range(8000))]
-        self._weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(self._words))))
+        rare = ("".join(tail.choices(syllables, k=tail.randint(2, 4))) for _ in range(8000))
+        self._vocabulary = Vocabulary([*_COMMON.split(), *rare])
 
     def words(self, count: int) -> str:
         """Return so many words."""
-        return " ".join(self.random.choices(self._words, cum_weights=self._weights, k=count))
+        return self._vocabulary.text(self.random, count)
 
     def sentence(self) -> str:
         """Return a sentence."""
-        return self.words(self.random.randint(8, 24)).capitalize() + "."
+        return self._vocabulary.sentence(self.random)
 
     def paragraph(self) -> str:
         """Return a few sentences."""

@@ -74,7 +74,7 @@ class Invented:
     """Pages made when they are asked for: the same number is the same page."""
 
     def __init__(self) -> None:
-        self._words = Words(7)
+        self._vocabulary = Words(7).vocabulary
         links = "".join(
             f'<li class="card card--{n}"><a href="/section/{n}">Section {n} of the paper</a></li>\n' for n in range(180)
         )
@@ -84,7 +84,7 @@ class Invented:
         """One page."""
         chance = random.Random(number)
         # sentences of its own: articles that share whole ones would be compared with each other as possible copies
-        sentences = [self._words.sentence(chance) for _ in range(37)]
+        sentences = [self._vocabulary.sentence(chance) for _ in range(37)]
         paragraphs = "".join(f"<p>{' '.join(sentences[at : at + 4])}</p>\n" for at in range(1, 37, 4))
         title = f"{sentences[0][:60]} {number}"
         day = f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}"

@@ -10,7 +10,6 @@ without captures on disk. The same arguments make the same archive.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import random
 import sys
@@ -18,6 +17,8 @@ import time
 from datetime import date, timedelta
 from hashlib import sha1
 from pathlib import Path
+
+from vocabulary import Vocabulary
 
 from talkscraper.store import fulltext
 from talkscraper.store.article_rows import article_id_of
@@ -37,31 +38,27 @@ HASH_BYTES = 64 * 1024 * 1024
 
 
 class Words:
-    """A vocabulary with Zipf's frequencies, and sentences made of it."""
+    """A vocabulary, and sentences and texts made of it."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         syllables = [a + b for a in "bcdfghjklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er", "il", "or")]
         made = {"".join(self.chance.choices(syllables, k=self.chance.choice((2, 2, 3, 3, 4)))) for _ in range(120_000)}
-        self.words = [*COMMON, *sorted(made)]
-        head, tail = self.words[: len(COMMON)], self.words[len(COMMON) :]
+        tail = sorted(made)
         self.chance.shuffle(tail)
-        self.words = [*head, *tail]
-        self.weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(len(self.words))))
+        self.vocabulary = Vocabulary([*COMMON, *tail])
         self.sentences = [self.sentence() for _ in range(60_000)]
         kanji = [chr(code) for code in range(0x4E00, 0x5200)]
         pairs = ["経済", "政府", "東京", "市場", *("".join(self.chance.choices(kanji, k=2)) for _ in range(900))]
         self.japanese = ["".join(self.chance.choices(pairs, k=9)) + "。" for _ in range(3_000)]
 
-    def sentence(self, chance: random.Random | None = None) -> str:
-        """About 18 words; ``chance``: what they are drawn by, None for that of all texts."""
-        chance = chance or self.chance
-        drawn = chance.choices(self.words, cum_weights=self.weights, k=chance.randint(8, 28))
-        return " ".join(drawn).capitalize() + "."
+    def sentence(self) -> str:
+        """About 18 words."""
+        return self.vocabulary.sentence(self.chance)
 
     def rare(self) -> str:
         """A word that hardly any other text has."""
-        return self.chance.choice(self.words) + self.chance.choice(self.words)
+        return self.chance.choice(self.vocabulary.words) + self.chance.choice(self.vocabulary.words)
 
     def text(self, *, japanese: bool) -> str:
         """About 4 KB in paragraphs."""

@@ -53,6 +53,10 @@ class TalkscraperError(Exception):
 
     exit_code = ExitCode.ERROR
 
+    def for_this_machine(self) -> str:
+        """Return the text for who runs the program here; readers of ``serve`` are told ``str`` of the error."""
+        return str(self)
+
 
 class UsageError(TalkscraperError):
     """An invalid argument."""

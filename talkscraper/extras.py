@@ -20,7 +20,7 @@ class ExtraMissing(UsageError):
         self._parts = need, extra, otherwise
 
     def for_this_machine(self) -> str:
-        """Return the message with the command for this environment, whose path readers of ``serve`` aren't told."""
+        """Return the text with the command for this environment."""
         need, extra, otherwise = self._parts
         return f"{need} {install_extra_here(extra)}{otherwise}"
 

@@ -204,7 +204,7 @@ def main(arguments: list[str] | None = None) -> None:
         result = _run(arguments)
         code = int(result) if isinstance(result, int) else int(ExitCode.DONE)
     except TalkscraperError as e:
-        click.echo(one_line(f"talkscraper: {_message(e)}"), err=True)
+        click.echo(one_line(f"talkscraper: {e.for_this_machine()}"), err=True)
         code = int(e.exit_code)
     except click.exceptions.Exit as e:
         code = e.exit_code
@@ -233,12 +233,6 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(one_line(message), err=True)
         code = int(ExitCode.IO)
     sys.exit(code)
-
-
-def _message(error: TalkscraperError) -> str:
-    from talkscraper.extras import ExtraMissing  # imported on demand: --help is fast
-
-    return error.for_this_machine() if isinstance(error, ExtraMissing) else str(error)
 
 
 def _is_disk_error(error: Exception) -> bool:

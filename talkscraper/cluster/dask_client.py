@@ -64,7 +64,7 @@ def open_client(address: str, opening: ExitStack, *, folders: Sequence[Path] = (
 
     Raises:
         ClusterError: there is no scheduler, no worker, or one that can't be used.
-        UsageError: Dask isn't installed.
+        ExtraMissing: Dask isn't installed.
     """
     distributed = _imported()
     here = is_local(address)
@@ -94,7 +94,7 @@ def _imported() -> Any:
     """Import Dask, without its own output.
 
     Raises:
-        UsageError: it isn't installed.
+        ExtraMissing: it isn't installed.
     """
     try:
         import dask

@@ -99,7 +99,7 @@ async def run_crawler(session: Session) -> None:
 
 def fetch_here(session: Session, signals: StopSignals) -> None:
     """Fetch what a session has due in this process, which starts its reactor. Once per process."""
-    # from here, not from below a dozen other imports: it asks for the source lines of the whole stack, and that thrice
+    # imported first, near the top of the stack: three times it reads the source files of every frame above it
     import scrapy.core.downloader.contextfactory  # noqa: F401
     from scrapy.crawler import AsyncCrawlerProcess
 

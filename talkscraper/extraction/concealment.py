@@ -47,7 +47,7 @@ def is_left_out(element: HtmlElement, marks: Marks, *, is_inline: bool) -> bool:
     text = _text(element)
     if not text.strip():
         return False
-    # the signs are counted sooner than the words are sought
+    # counting signs is faster than searching for words
     if len(_CODE_SIGNS.findall(text)) >= _CODE_SHARE * len(text) and _SCRIPT.search(text):
         return True
     if not is_inline or element.tag == "a":

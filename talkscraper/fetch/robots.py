@@ -102,8 +102,7 @@ class RobotsMiddleware:
             try:
                 return known.result() if known.done() else await asyncio.shield(known)
             except AddressRefused:
-                # the address was refused to the source that asked first: this one may have the permission
-                continue
+                continue  # refused to the source that asked first; this one may have the permission
         known = self._origins[origin] = asyncio.get_running_loop().create_future()
         try:
             known.set_result(await self._read(origin, asking))

@@ -92,11 +92,11 @@ def decode(body: bytes, content_type: str | None = None, *, detect: bool = True)
     bom_encoding, bom = read_bom(body)
     if bom_encoding is not None and bom is not None:
         return _decoded(body[len(bom) :], bom_encoding, CharsetSource.BOM)
-    # one byte is sought faster than two
+    # searching for one byte is faster than for two
     if not body.isascii() and (b"\x1b" not in body or b"\x1b$" not in body):
         try:
             text = body.decode("utf-8")
-            # a NUL is sought faster in the bytes
+            # searching the bytes for NUL is faster than searching the text
             return DecodedText(text.replace("\0", "") if b"\0" in body else text, "utf-8", CharsetSource.BYTES)
         except UnicodeDecodeError as error:
             if _is_truncated(body, error):
@@ -106,7 +106,7 @@ def decode(body: bytes, content_type: str | None = None, *, detect: bool = True)
 
 def without_second_encoding(text: str) -> str:
     """Return a text with the characters that were encoded in UTF-8 twice ("letâ..s" for "let’s") as they were meant."""
-    # one character is sought faster than two
+    # searching for one character is faster than for two
     if _QUOTATION_ENCODED_TWICE[1] not in text or _QUOTATION_ENCODED_TWICE not in text:
         return text
     return _ENCODED_TWICE.sub(_encoded_once, text)

@@ -21,6 +21,7 @@ START_LIMIT_S = 120.0
 MAX_STARVED_S = 60.0
 """Seconds by which a call may exceed its time limit while other processes have the processor."""
 _MIN_WAIT_S = 0.05
+"""Shortest time in seconds between two looks at a late process."""
 _PACKAGE_PARENT = str(Path(__file__).parents[2])
 _PROGRAM = "from talkscraper.pool.worker import main; main()"
 
@@ -125,7 +126,7 @@ class WorkerProcess:
     def _receive(self, timeout_s: float, begun_s: float | None = None) -> tuple[str, Any, int]:
         """Return the next message; ``begun_s``: CPU seconds of the process when the call began, None to ignore them."""
         try:
-            if not (self._line.poll(timeout_s) or (begun_s is not None and self._is_late(timeout_s, begun_s))):
+            if not (self._line.poll(timeout_s) or (begun_s is not None and self._answers_late(timeout_s, begun_s))):
                 self.broken = True
                 raise ExtractionFailed(f"no result after {timeout_s:g} s")
             answer: tuple[str, Any, int] = self._line.recv()
@@ -136,13 +137,13 @@ class WorkerProcess:
             raise ExtractionFailed(f"the worker process ended {how}") from error
         return answer
 
-    def _is_late(self, timeout_s: float, begun_s: float) -> bool:
-        """Wait on for a process that was kept from running; return whether it has answered."""
-        given_up_at = time.monotonic() + min(MAX_STARVED_S, 9 * timeout_s)
+    def _answers_late(self, timeout_s: float, begun_s: float) -> bool:
+        """Wait for a process that was kept from running; return whether it answers before it has had its time."""
+        given_up_at = time.monotonic() + MAX_STARVED_S
         while (state := _state(self._process.pid)) is not None:
             letter, cpu_s = state
             left_s = min(timeout_s - (cpu_s - begun_s), given_up_at - time.monotonic())
-            # one that sleeps hangs; R is runnable, D waits for the disk, T is stopped, as by Ctrl-Z
+            # R can run, D waits for the disk, T is stopped, as by Ctrl-Z; one that sleeps (S) hangs
             if left_s <= 0 or letter not in "RDTt":
                 return False
             if self._line.poll(max(left_s, _MIN_WAIT_S)):
